@@ -1,0 +1,347 @@
+"""The command line: one subcommand per stage, JSON Lines in and out, and `compare` for the whole way.
+
+Exit codes: 0 done, 2 bad input or usage, 130 interrupted. Results go to standard output or to ``--out``; everything
+else (progress, notes, errors) goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from claimcheck.errors import ClaimcheckError, InputError, OutputError
+from claimcheck.schema import LABELS, Article, Claim, Dropped, Pair, Verdict, by_label
+
+CHUNK: Final = 64  # lines judged before they are written
+
+app = typer.Typer(
+    help="Which claims in Dutch articles do other sources support, contradict or leave alone?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_stderr: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+Paths = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Files or folders (.txt .md .html .jsonl); - is standard input.")
+]
+Lines = Annotated[str, typer.Argument(metavar="FILE", help="A JSON Lines file; - is standard input.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file, whole or not at all.")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="html, jsonl, csv or md; the ending of --out if not given.")
+]
+ModelName = Annotated[
+    str | None, typer.Option("--model", help="A model folder or Hugging Face id; the shipped model if not given.")
+]
+TopK = Annotated[int | None, typer.Option("--top-k", min=1, help="Candidates for each claim (default 10).")]
+Floor = Annotated[float | None, typer.Option("--floor", min=0, max=1, help="The least similarity of a pair to judge.")]
+
+Write = Callable[[str], None]
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code; a user's mistake gives one line, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Windows consoles default to cp1252
+    try:
+        code = app(standalone_mode=False)
+    except ClaimcheckError as error:
+        code = _fail(str(error))
+    except typer.TyperException as error:  # usage
+        error.show()  # type: ignore[attr-defined]
+        code = 2
+    if code == 130:
+        _fail("interrupted")  # typer turns Ctrl-C into this code
+    sys.exit(code)
+
+
+@app.command()
+def compare(
+    paths: Paths,
+    out: Out = None,
+    format_: Format = None,
+    model: ModelName = None,
+    top_k: TopK = None,
+    floor: Floor = None,
+) -> None:
+    """Compare articles of several sources: which claims do the others support or contradict?"""
+    from claimcheck.pipeline import ClaimChecker, check_comparable
+    from claimcheck.reporting import render, summary
+
+    chosen = _format(format_, out)
+    with _output(out) as write:
+        articles = _read(paths)
+        check_comparable(articles)
+        checker = ClaimChecker(model, **_given(top_k=top_k, floor=floor))
+        with _progress("judging pairs") as progress:
+            report = checker.compare(articles, progress)
+        if chosen:
+            write(render(report, chosen))
+    if out or not chosen:
+        summary(report, Console(highlight=False))
+
+
+@app.command()
+def read(paths: Paths, out: Out = None) -> None:
+    """Files to articles, one a line."""
+    with _output(out) as write:
+        for article in _read(paths):
+            write(_line(article.to_dict()))
+
+
+@app.command()
+def segment(
+    paths: Paths,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the text that is no claim, with its `kind` and `why`.")
+    ] = False,
+    out: Out = None,
+) -> None:
+    """Articles to claims, one a line."""
+    from claimcheck import segmenting
+
+    with _output(out) as write:
+        for article in _read(paths):
+            segmentation = segmenting.segment(article)
+            pieces: list[Claim | Dropped] = list(segmentation.claims)
+            if everything:
+                pieces = sorted([*pieces, *segmentation.dropped], key=lambda piece: piece.start)
+            for piece in pieces:
+                kind = {"kind": "claim", "why": ""} if everything and isinstance(piece, Claim) else {}
+                write(_line({**piece.to_dict(), **kind}))
+
+
+@app.command()
+def pair(lines: Lines, top_k: TopK = None, floor: Floor = None, out: Out = None) -> None:
+    """Claims to candidate pairs across sources, one a line."""
+    from claimcheck import nli, pairing
+
+    with _output(out) as write:
+        # `segment --all` also writes what is no claim
+        claims = [
+            claim for record, claim in _records(lines, Claim.from_dict) if record.get("kind", "claim") == "claim"
+        ]
+        sources = {claim.source for claim in claims}
+        if len(sources) < 2:
+            found = f"only one source, {sources.pop()!r}" if sources else "no claims"
+            raise InputError(f"{_name(lines)}: {found}; claims are paired across at least two sources")
+        for found_pair in pairing.pair(claims, nli.load_model(), **_given(top_k=top_k, floor=floor)):
+            write(_line(found_pair.to_dict()))
+
+
+@app.command()
+def judge(lines: Lines, model: ModelName = None, out: Out = None) -> None:
+    """Pairs to verdicts, one a line, in order.
+
+    A line is what `pair` writes, or just {"evidence": "...", "claim": "..."}; every other field of it is kept. A
+    plain line that has a `label` already keeps it as `given_label`.
+    """
+    from claimcheck.nli import load_model
+
+    with _output(out) as write:
+        records: Iterable[tuple[dict[str, Any], Pair | None]] = _records(lines, _pair_or_texts)
+        if lines != "-":
+            records = list(records)  # a bad line is found before the work, not after it
+        loaded = load_model(model)
+        with _progress("judging", len(records) if isinstance(records, list) else None) as progress:
+            done = 0
+            stream = iter(records)
+            while chunk := list(islice(stream, CHUNK)):
+                for record in _judged(chunk, loaded):
+                    write(_line(record))
+                done += len(chunk)
+                if progress:
+                    progress(done, len(records) if isinstance(records, list) else done)
+
+
+@app.command()
+def report(
+    lines: Lines,
+    articles: Annotated[
+        list[str] | None, typer.Option("--articles", help="The articles the claims come from, for their context.")
+    ] = None,
+    out: Out = None,
+    format_: Format = None,
+) -> None:
+    """Verdicts to a report."""
+    from claimcheck.reporting import Report, render, summary
+
+    chosen = _format(format_, out)
+    with _output(out) as write:
+        verdicts = [verdict for _, verdict in _records(lines, Verdict.from_dict)]
+        texts = {article.id: article for article in _read(articles or [])} if articles else {}
+        claims = {side.id: side for verdict in verdicts for side in (verdict.pair.claim, verdict.pair.evidence)}
+        for claim in claims.values():
+            article = texts.get(claim.article_id)
+            if article and article.text[claim.start : claim.end] != claim.text:
+                raise InputError(f"{_name(lines)}: claim {claim.id!r} is not the text of article {article.id!r} there")
+        order = list(texts)
+        made = Report(
+            articles=tuple(texts.values()),
+            claims=tuple(
+                sorted(
+                    claims.values(),
+                    key=lambda claim: (order.index(claim.article_id) if claim.article_id in texts else -1, claim.article_id, claim.start),
+                )
+            ),
+            dropped=(),
+            verdicts=tuple(verdicts),
+            signature={"verdicts": _name(lines)},
+        )
+        if chosen:
+            write(render(made, chosen))
+    if out or not chosen:
+        summary(made, Console(highlight=False))
+
+
+def _judged(chunk: list[tuple[dict[str, Any], Pair | None]], model: Any) -> Iterator[dict[str, Any]]:
+    from claimcheck import judging
+
+    verdicts = iter(judging.judge([pair for _, pair in chunk if pair], model))
+    plain = [record for record, pair in chunk if not pair]
+    sides = {"evidence": [record["evidence"] for record in plain], "claims": [record["claim"] for record in plain]}
+    rows = iter(zip(model.predict_proba(**sides), model.windows(**sides), strict=True))
+    for record, pair_ in chunk:
+        if pair_:
+            yield {**record, **next(verdicts).to_dict()}
+            continue
+        probabilities, windows = next(rows)
+        given = {"given_label": record["label"]} if "label" in record else {}
+        judged = {"label": LABELS[int(probabilities.argmax())], "probabilities": by_label(probabilities)}
+        yield {**record, **given, **judged, **({"windows": windows} if windows > 1 else {})}
+
+
+def _pair_or_texts(record: Mapping[str, Any]) -> Pair | None:
+    if isinstance(record.get("claim"), dict) or isinstance(record.get("evidence"), dict):
+        return Pair.from_dict(record)
+    for side in ("evidence", "claim"):
+        if side not in record:
+            raise InputError(f"field {side!r} is missing; a line holds at least evidence and claim")
+        if not isinstance(record[side], str) or not record[side].strip():
+            raise InputError(f"field {side!r} is {record[side]!r:.60}, not a text")
+    return None
+
+
+def _read(paths: list[str]) -> list[Article]:
+    from claimcheck import reading
+
+    articles = reading.read(*paths)
+    for article in articles:
+        for note in article.notes:
+            _stderr.print(f"claimcheck: note: {article.id}: {note}")
+    return articles
+
+
+def _records(lines: str, parse: Callable[[Mapping[str, Any]], T]) -> Iterator[tuple[dict[str, Any], T]]:
+    """Each line's object and what ``parse`` makes of it; an error names the file and the line."""
+    from claimcheck.reading import read_jsonl
+
+    for number, record in read_jsonl(lines):
+        try:
+            yield record, parse(record)
+        except InputError as error:
+            raise InputError(f"{_name(lines)}:{number}: {error}") from None
+
+
+def _name(lines: str) -> str:
+    return "<stdin>" if lines == "-" else lines
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _format(given: str | None, out: Path | None) -> str | None:
+    from claimcheck.reporting import FORMATS
+
+    chosen = given or (out.suffix.lstrip(".").lower() if out else None)
+    if chosen is not None and chosen not in FORMATS:
+        where = f"--format {given}" if given else f"--out {out}"
+        raise InputError(f"{where}: no such format; it is one of {', '.join(FORMATS)}")
+    return chosen
+
+
+@contextmanager
+def _output(out: Path | None) -> Iterator[Write]:
+    """A function that writes text to ``out`` or standard output.
+
+    A file is written beside its place and moved there at the end, so that it is either old or complete; that it
+    can be written is found out before the work starts.
+    """
+    if out is None:
+        try:
+            yield sys.stdout.write
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # `claimcheck segment … | head`: the reader has enough; what is left in the buffer has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    if out.is_dir():
+        raise OutputError(f"{out}: is a folder; --out names a file")
+    regular = not out.exists() or out.is_file()  # /dev/stdout cannot be replaced
+    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp") if regular else out
+    if out.exists() and not os.access(out, os.W_OK):
+        raise OutputError(f"{out}: cannot be written (no permission)")
+    failed = partial(_output_error, out)
+    try:
+        file = draft.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise failed(error) from None
+    try:
+        with file:
+
+            def write(text: str) -> None:
+                try:
+                    file.write(text)
+                except OSError as error:
+                    raise failed(error) from None
+
+            yield write
+            try:
+                file.flush()
+            except OSError as error:
+                raise failed(error) from None
+        if regular:
+            draft.replace(out)
+    finally:
+        if regular:
+            draft.unlink(missing_ok=True)
+
+
+def _output_error(out: Path, error: OSError) -> OutputError:
+    return OutputError(f"{out}: cannot be written ({error.strerror or error})")
+
+
+@contextmanager
+def _progress(what: str, total: int | None = None) -> Iterator[Callable[[int, int], None] | None]:
+    """A callback (done, in all) that moves a bar on standard error; ``None`` where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_stderr, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done, in_all: bar.update(task, completed=done, total=in_all)
+
+
+def _fail(message: str) -> int:
+    _stderr.print(f"claimcheck: {message}")
+    return 2

@@ -1,0 +1,1 @@
+"""Facts about Dutch, one file per subject."""

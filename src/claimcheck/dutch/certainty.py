@@ -1,0 +1,30 @@
+"""Words that turn, weaken or bound a statement: negation, hedges, conditions, quantifiers."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+def _words(words: str) -> re.Pattern[str]:
+    alternatives = "|".join(word.strip().replace(" ", r"\s+") for word in words.split(","))
+    return re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])", re.IGNORECASE)
+
+
+# "geen enkele bank" is a quantifier first; the longest alternative must therefore come first.
+QUANTIFIER: Final = _words(
+    "geen enkele, geen enkel, alle, al het, al de, allemaal, elke, elk, iedere, ieder, iedereen, niemand, "
+    "geen van de, de meeste, de helft van, sommige, enkele, een aantal"
+)
+NEGATION: Final = _words("niet, geen, nooit, niemand, niets, niks, nergens, noch, zonder, evenmin, geenszins")
+# "zou", "zouden" report or doubt far more often than they tell of the past ("zou later sterven").
+HEDGE: Final = _words(
+    "mogelijk, misschien, wellicht, vermoedelijk, waarschijnlijk, naar verluidt, kennelijk, blijkbaar, schijnbaar, "
+    "zou, zouden, lijkt, lijken, vermoed wordt, kan, kunnen, niet uitgesloten, onduidelijk"
+)
+CONDITION: Final = _words("als, indien, mits, tenzij, wanneer, zodra, van plan, wil, willen, hoopt, hopen, overweegt, overwegen")
+
+
+def matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    """Where ``pattern``, one of this module's, stands in ``text``."""
+    return [match.span() for match in pattern.finditer(text)]
