@@ -28,7 +28,18 @@ HUB_ID = "intfloat/multilingual-e5-small"
 PIECES = 64_000
 # How much a language's words weigh when pieces are chosen: the checked texts are Dutch, the training data mostly
 # English, the rest are languages that quotes, names and later training data come in.
-LANGUAGES = {"nl": 4.0, "en": 2.0, "de": 1.0, "fr": 1.0, "es": 0.5, "it": 0.3, "pt": 0.3, "da": 0.3, "sv": 0.3, "nb": 0.3}
+LANGUAGES = {
+    "nl": 4.0,
+    "en": 2.0,
+    "de": 1.0,
+    "fr": 1.0,
+    "es": 0.5,
+    "it": 0.3,
+    "pt": 0.3,
+    "da": 0.3,
+    "sv": 0.3,
+    "nb": 0.3,
+}
 # wordfreq is lower-case only; sentence starts, names and headlines are not.
 CASINGS = ((str, 1.0), (str.capitalize, 0.3), (str.upper, 0.03))
 Q4_BLOCK, Q4_BYTES = 32, 18
@@ -119,7 +130,12 @@ def _values(raw: memoryview, n: int) -> NDArray[np.float32]:
 
 
 def _hugging_face_name(name: str) -> str:
-    embeddings = {"word": "word_embeddings", "pos": "position_embeddings", "type": "token_type_embeddings", "ln": "LayerNorm"}
+    embeddings = {
+        "word": "word_embeddings",
+        "pos": "position_embeddings",
+        "type": "token_type_embeddings",
+        "ln": "LayerNorm",
+    }
     layer_parts = {
         "q": "attention.self.query",
         "k": "attention.self.key",

@@ -48,7 +48,7 @@ ModelName = Annotated[
 TopK = Annotated[int | None, typer.Option("--top-k", min=1, help="Candidates for each claim (default 10).")]
 Floor = Annotated[float | None, typer.Option("--floor", min=0, max=1, help="The least similarity of a pair to judge.")]
 
-Write = Callable[[str], None]
+Write = Callable[[str], object]
 T = TypeVar("T")
 
 
@@ -132,9 +132,7 @@ def pair(lines: Lines, top_k: TopK = None, floor: Floor = None, out: Out = None)
 
     with _output(out) as write:
         # `segment --all` also writes what is no claim
-        claims = [
-            claim for record, claim in _records(lines, Claim.from_dict) if record.get("kind", "claim") == "claim"
-        ]
+        claims = [claim for record, claim in _records(lines, Claim.from_dict) if record.get("kind", "claim") == "claim"]
         sources = {claim.source for claim in claims}
         if len(sources) < 2:
             found = f"only one source, {sources.pop()!r}" if sources else "no claims"
@@ -195,7 +193,11 @@ def report(
             claims=tuple(
                 sorted(
                     claims.values(),
-                    key=lambda claim: (order.index(claim.article_id) if claim.article_id in texts else -1, claim.article_id, claim.start),
+                    key=lambda claim: (
+                        order.index(claim.article_id) if claim.article_id in texts else -1,
+                        claim.article_id,
+                        claim.start,
+                    ),
                 )
             ),
             dropped=(),

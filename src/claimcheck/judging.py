@@ -1,26 +1,45 @@
 """Pairs → verdicts: the classifier asked both ways, and a reason found for what it said.
 
 The label is the classifier's; nothing here overrules it. The reason is looked for afterwards, by rules over the
-words of both sides, and so explains rather than decides.
+words of both sides, and so explains rather than decides. The codes are described in ``docs/reasons.md``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
-from claimcheck.dutch import certainty
 from claimcheck.dutch.attribution import cues
+from claimcheck.dutch.certainty import CONDITION, HEDGE, NEGATION, QUANTIFIER
 from claimcheck.dutch.dates import times
 from claimcheck.dutch.quantities import quantities
 from claimcheck.schema import LABELS, Claim, Label, Pair, PairClassifier, Span, Verdict
 
-# A capital inside a sentence: a name, mostly. The first word of a sentence is skipped.
+# A capital inside a sentence: a name, mostly. The first word of a sentence or quotation is skipped.
 _NAME: Final = re.compile(r"(?<=[^\s.!?“\"‘'(]\s)[A-ZÀ-Þ][\w’'-]+")
+_LONG_WORD: Final = re.compile(r"\w{4,}")
+# A hedge or "volgens" explains something only where both sentences speak of the same thing: the share of the
+# shorter one's longer words that stands in the other.
+SAME_SUBJECT: Final = 0.5
 
-Spans = list[Span]
-Finder = Callable[[str], Spans]
+
+class Mark(NamedTuple):
+    """A stretch of a sentence that may carry a reason, and what it means: "veertig" and "40" mean the same."""
+
+    span: Span
+    meaning: object
+
+
+class Reason(NamedTuple):
+    """A reason code and the stretches of claim and evidence that carry it, as offsets into those two texts."""
+
+    code: str
+    claim: Sequence[Mark] = ()
+    evidence: Sequence[Mark] = ()
+
+
+Finder = Callable[[str], list[Mark]]
 
 
 @runtime_checkable
@@ -49,121 +68,108 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
     for i, pair in enumerate(pairs):
         forward, backward = probabilities[i], probabilities[i + len(pairs)]
         label, reverse = LABELS[int(forward.argmax())], LABELS[int(backward.argmax())]
-        reason, claim_spans, evidence_spans = explain(pair, label, reverse)
+        reason = explain(pair.claim.text, pair.evidence.text, label, reverse)
         verdicts.append(
             Verdict(
                 pair=pair,
                 label=label,
                 probabilities=(float(forward[0]), float(forward[1]), float(forward[2])),
                 reverse=(float(backward[0]), float(backward[1]), float(backward[2])),
-                reason=reason,
-                claim_spans=claim_spans,
-                evidence_spans=evidence_spans,
+                reason=reason.code,
+                claim_spans=_in_article(pair.claim, reason.claim),
+                evidence_spans=_in_article(pair.evidence, reason.evidence),
                 windows=max(pieces[i], pieces[i + len(pairs)]),
             )
         )
     return verdicts
 
 
-def explain(pair: Pair, label: Label, reverse: Label) -> tuple[str, tuple[Span, ...], tuple[Span, ...]]:
-    """A reason code of ``docs/reasons.md`` for ``label``, and the words that carry it on the claim's and evidence's side.
-
-    Spans are offsets into the articles. A side on which no words stand out is marked whole.
-    """
-    claim, evidence = pair.claim.text, pair.evidence.text
-    reason, here, there = _REASONS[label](claim, evidence, reverse)
-    return reason, _in_article(pair.claim, here), _in_article(pair.evidence, there)
-
-
-def _in_article(claim: Claim, spans: Spans) -> tuple[Span, ...]:
-    if not spans:
-        return ((claim.start, claim.end),)
-    return tuple((claim.start + start, claim.start + end) for start, end in spans)
+def explain(claim: str, evidence: str, label: Label, reverse: Label) -> Reason:
+    """The reason for ``label`` (evidence → claim), given also the label of claim → evidence."""
+    if label == "supports":
+        return _why_supported(claim, evidence, reverse)
+    if label == "contradicts":
+        return _why_contradicted(claim, evidence)
+    return _why_unrelated(claim, evidence, reverse)
 
 
-def _supported(claim: str, evidence: str, reverse: Label) -> tuple[str, Spans, Spans]:
-    here, there = _different(claim, evidence, _numbers)
+def _why_supported(claim: str, evidence: str, reverse: Label) -> Reason:
+    here, there = _apart(_numbers, claim, evidence)
     if here and there:
-        return "quantity", here, there
-    return ("restatement" if reverse == "supports" else "entailed"), [], []
+        return Reason("quantity", here, there)
+    return Reason("restatement" if reverse == "supports" else "entailed")
 
 
-def _contradicted(claim: str, evidence: str, reverse: Label) -> tuple[str, Spans, Spans]:  # noqa: ARG001
-    quantified = [certainty.matches(certainty.QUANTIFIER, text) for text in (claim, evidence)]
-    if any(quantified) and _words(claim, quantified[0]) != _words(evidence, quantified[1]):
-        return "quantifier", quantified[0], quantified[1]
-    negated = [certainty.matches(certainty.NEGATION, text) for text in (claim, evidence)]
-    if len(negated[0]) % 2 != len(negated[1]) % 2:
-        return "polarity", negated[0], negated[1]
-    for reason, finder in (("time", times), ("quantity", _numbers), ("entity", _names)):
-        here, there = _different(claim, evidence, finder)
+def _why_contradicted(claim: str, evidence: str) -> Reason:
+    here, there = _apart(_words(QUANTIFIER), claim, evidence)
+    if here or there:
+        return Reason("quantifier", here, there)
+    here, there = _words(NEGATION)(claim), _words(NEGATION)(evidence)
+    if len(here) % 2 != len(there) % 2:
+        return Reason("polarity", here, there)
+    for code, finder in (("time", _times), ("quantity", _numbers), ("entity", _names)):
+        here, there = _apart(finder, claim, evidence)
         if here and there:
-            return reason, here, there
-    return "other", [], []
+            return Reason(code, here, there)
+    return Reason("other")
 
 
-def _unrelated(claim: str, evidence: str, reverse: Label) -> tuple[str, Spans, Spans]:
+def _why_unrelated(claim: str, evidence: str, reverse: Label) -> Reason:
     if reverse == "supports":
-        return "more_specific", [], []
-    for reason, finder in (
-        ("hedged", lambda text: certainty.matches(certainty.HEDGE, text)),
-        ("reported", cues),
-        ("conditional", lambda text: certainty.matches(certainty.CONDITION, text)),
-    ):
-        there = finder(evidence)
-        if there and not finder(claim) and _overlap(claim, evidence) > SAME_SUBJECT:
-            return reason, [], there
-    here, there = _different(claim, evidence, _names)
-    if here and there and not _same(claim, evidence, _names):
-        return "other_entity", here, there
-    return "silent", [], []
+        return Reason("more_specific")
+    if _overlap(claim, evidence) >= SAME_SUBJECT:
+        for code, finder in (("hedged", _words(HEDGE)), ("reported", _cues), ("conditional", _words(CONDITION))):
+            if finder(evidence) and not finder(claim):
+                return Reason(code, (), finder(evidence))
+    here, there = _apart(_names, claim, evidence)
+    if here and there and len(here) == len(_names(claim)):
+        return Reason("other_entity", here, there)
+    return Reason("silent")
 
 
-_REASONS: Final[dict[Label, Callable[[str, str, Label], tuple[str, Spans, Spans]]]] = {
-    "supports": _supported,
-    "contradicts": _contradicted,
-    "unrelated": _unrelated,
-}
-# A hedge or "volgens" only explains anything where the two sentences speak of the same thing: share of the
-# shorter one's longer words that stands in the other.
-SAME_SUBJECT: Final = 0.5
+def _apart(finder: Finder, claim: str, evidence: str) -> tuple[list[Mark], list[Mark]]:
+    """What ``finder`` finds in one text and, by its meaning, not in the other."""
+    here, there = finder(claim), finder(evidence)
+    mine, theirs = {mark.meaning for mark in here}, {mark.meaning for mark in there}
+    return [mark for mark in here if mark.meaning not in theirs], [mark for mark in there if mark.meaning not in mine]
 
 
-def _overlap(claim: str, evidence: str) -> float:
-    left, right = ({word for word in re.findall(r"\w{4,}", text.lower())} for text in (claim, evidence))
-    return len(left & right) / max(1, min(len(left), len(right)))
+def _marks(text: str, spans: list[Span]) -> list[Mark]:
+    return [Mark((start, end), text[start:end].casefold()) for start, end in spans]
 
 
-def _words(text: str, spans: Spans) -> set[str]:
-    return {text[start:end].casefold() for start, end in spans}
+def _words(pattern: re.Pattern[str]) -> Finder:
+    return lambda text: _marks(text, [match.span() for match in pattern.finditer(text)])
 
 
-def _numbers(text: str) -> Spans:
-    dated = {position for start, end in times(text) for position in range(start, end)}
-    return [(number.start, number.end) for number in quantities(text) if number.start not in dated]
+def _cues(text: str) -> list[Mark]:
+    return _marks(text, cues(text))
 
 
-def _names(text: str) -> Spans:
-    return [match.span() for match in _NAME.finditer(text)]
+def _times(text: str) -> list[Mark]:
+    return _marks(text, times(text))
 
 
-def _keys(text: str, spans: Spans) -> list[object]:
-    """What the spans mean: the value of a number ("veertig" is "40"), else the word in lower case."""
+def _names(text: str) -> list[Mark]:
+    return _words(_NAME)(text)
+
+
+def _numbers(text: str) -> list[Mark]:
+    dated = times(text)  # the 3 of "3 maart" is no amount
     return [
-        quantities(text[start:end])[0].value if quantities(text[start:end]) else text[start:end].casefold()
-        for start, end in spans
+        Mark((start, end), value)
+        for start, end, value in quantities(text)
+        if not any(first <= start < last for first, last in dated)
     ]
 
 
-def _different(claim: str, evidence: str, finder: Finder) -> tuple[Spans, Spans]:
-    """What ``finder`` finds on one side and not on the other."""
-    here, there = finder(claim), finder(evidence)
-    mine, theirs = _keys(claim, here), _keys(evidence, there)
-    return (
-        [span for span, key in zip(here, mine, strict=True) if key not in theirs],
-        [span for span, key in zip(there, theirs, strict=True) if key not in mine],
-    )
+def _overlap(claim: str, evidence: str) -> float:
+    left, right = set(_LONG_WORD.findall(claim.lower())), set(_LONG_WORD.findall(evidence.lower()))
+    return len(left & right) / max(1, min(len(left), len(right)))
 
 
-def _same(claim: str, evidence: str, finder: Finder) -> bool:
-    return bool(set(_keys(claim, finder(claim))) & set(_keys(evidence, finder(evidence))))
+def _in_article(claim: Claim, marks: Sequence[Mark]) -> tuple[Span, ...]:
+    """Offsets into the article; the whole claim where nothing is marked."""
+    if not marks:
+        return ((claim.start, claim.end),)
+    return tuple((claim.start + start, claim.start + end) for (start, end), _ in marks)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -33,17 +34,14 @@ TORCH_BATCH: Final = 32
 WINDOW_STRIDE: Final = 0.75
 
 # How the usual checkpoints name the three labels, case-folded. `LABEL_0` is not here: its meaning is a guess.
-NLI_NAMES: Final[dict[str, Label]] = {
-    name: label
-    for label, names in {
-        "supports": "supports support supported entailment entails entailed entail e implicatie gevolg steunt "
-        "ondersteunt implication implikation folgerung implicación implicazione implicação",
-        "contradicts": "contradicts contradiction contradictory contradict c refutes refuted tegenspraak "
-        "contradictie weerspreekt widerspruch contradicción contraddizione contradição",
-        "unrelated": "unrelated neutral n nei not_enough_info neutraal los neutre neutrale neutro",
-    }.items()
-    for name in names.split()
+_NAMES_OF: Final[dict[Label, str]] = {
+    "supports": "supports support supported entailment entails entailed entail e implicatie gevolg steunt "
+    "ondersteunt implication implikation folgerung implicación implicazione implicação",
+    "contradicts": "contradicts contradiction contradictory contradict c refutes refuted tegenspraak "
+    "contradictie weerspreekt widerspruch contradicción contraddizione contradição",
+    "unrelated": "unrelated neutral n nei not_enough_info neutraal los neutre neutrale neutro",
 }
+NLI_NAMES: Final = {name: label for label, names in _NAMES_OF.items() for name in names.split()}
 
 # (token ids, attention mask, token types) of each text -> logits (n, number of labels)
 Forward = Callable[[Sequence[Encoding]], NDArray[np.float64]]
@@ -132,7 +130,7 @@ class Model:
         if len(evidence) != len(claims):
             raise ValueError(f"{len(evidence)} texts of evidence for {len(claims)} claims")
         budget = self._max_tokens - self._tokenizer.num_special_tokens_to_add(True)
-        rows = []
+        rows: list[list[list[tuple[str, str]]]] = []
         for left, right in zip(
             self._tokenizer.encode_batch(list(evidence), add_special_tokens=False),
             self._tokenizer.encode_batch(list(claims), add_special_tokens=False),
@@ -267,8 +265,8 @@ def _onnx(folder: Path, name: str) -> Model:
     outputs = {output.name for output in session.get_outputs()}
 
     def run(encodings: Sequence[Encoding], output: str) -> Iterator[NDArray[Any]]:
-        # One text at a time on one thread each, as many at once as there are cores: dynamic int8 scales its
-        # activations over the whole batch, so in a batch a pair's verdict would depend on its neighbours.
+        # One text at a time on one thread, as many at once as there are cores: no padding is computed, and what
+        # a pair's neighbours are can change nothing in its verdict.
         def one(encoding: Encoding) -> NDArray[Any]:
             feed = {
                 "input_ids": np.array([encoding.ids], dtype=np.int64),
@@ -286,13 +284,13 @@ def _onnx(folder: Path, name: str) -> Model:
     def embed(encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         if not encodings:
             return np.empty((0, int(config["hidden_size"])), dtype=np.float32)
-        return np.stack(list(run(encodings, "embedding"))).astype(np.float32)
+        return np.stack(list(run(encodings, "sentence_vector"))).astype(np.float32)
 
     return Model(
         name,
         tokenizer=tokenizer,
         forward=forward,
-        embed=embed if "embedding" in outputs else None,
+        embed=embed if "sentence_vector" in outputs else None,
         columns=_columns(config.get("id2label", {}), str(folder)),
         temperature=float(calibration.get("temperature", 1.0)),
         max_tokens=int(config["max_position_embeddings"]),
@@ -316,7 +314,7 @@ def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
     local = bool(weights)
     settings: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
     verbosity = transformers.logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
+    transformers.logging.set_verbosity(logging.ERROR)
     try:
         config = transformers.AutoConfig.from_pretrained(where, **settings)
         columns = _columns(dict(config.id2label), where)

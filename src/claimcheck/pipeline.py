@@ -129,4 +129,6 @@ def _notes(articles: Sequence[Article], claims: Sequence[Claim], verdicts: Seque
 def _single(text: str, name: str) -> Claim:
     if not text.strip():
         raise InputError(f"the {name} is empty")
-    return Claim(id=name, article_id=name, source=name, start=0, end=len(text), text=text, statement=" ".join(text.split()))
+    return Claim(
+        id=name, article_id=name, source=name, start=0, end=len(text), text=text, statement=" ".join(text.split())
+    )

@@ -61,13 +61,29 @@ _REASONS: Final[Mapping[str, str]] = {
     "hedged": "Een van beide houdt een slag om de arm (‘mogelijk’, ‘naar verluidt’).",
     "reported": "Een van beide zegt alleen dat iemand dit beweert.",
     "conditional": "Een van beide is een plan, een hoop, een voorwaarde of een vraag.",
+    "silent": "De ene zin zegt niets over wat de andere beweert.",
     "other": "Het model vond geen afzonderlijke aanleiding.",
 }
-_KINDS: Final[Mapping[str, str]] = {
-    "furniture": "geen lopende tekst",
-    "question": "vraag",
+# Why a stretch of text is no claim, as segmenting calls it.
+_DROPPED: Final[Mapping[str, str]] = {
+    "byline": "auteursregel",
+    "caption": "bijschrift",
+    "code": "code",
+    "credit": "fotobron",
+    "date stamp": "datumregel",
+    "dateline": "plaats en datum",
     "exclamation": "uitroep",
+    "furniture": "geen lopende tekst",
+    "heading": "kop",
     "imperative": "aansporing",
+    "list marker": "opsommingsteken",
+    "markup": "opmaak",
+    "pull quote": "uitgelicht citaat",
+    "question": "vraag",
+    "question heading": "vraag als kop",
+    "separator": "scheidingslijn",
+    "table": "tabel",
+    "teaser": "verwijzing",
 }
 _MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
@@ -300,8 +316,8 @@ def _date(published: Published) -> str:
 
 # A lone surrogate ("\ud800" in somebody's JSON) cannot be written as UTF-8; NUL is no character of HTML.
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
-# Control codes steer a terminal, bidi controls turn round the rest of a line.
-_STEERING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Control codes steer a terminal, bidi controls turn round the rest of a line. White space is none of these.
+_STEERING: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _writable(text: str) -> str:
@@ -315,7 +331,7 @@ def _one_line(text: str) -> str:
 
 def _line(text: str) -> str:
     """``text`` on one line, without control codes."""
-    return _STEERING.sub("", _one_line(_writable(text)))
+    return _one_line(_STEERING.sub("", _writable(text)))
 
 
 def _short(text: str, width: int) -> str:
@@ -527,9 +543,7 @@ def _view(report: Report) -> dict[str, Any]:
         "signature": _writable(_json(dict(report.signature), indent=2)),
         "strongest": [page.entry(verdict) for verdict in contradictions[:5]],
         "contradictions": len(contradictions),
-        "sections": [
-            page.section(name, of_section, dropped.get(name, [])) for name, of_section in sections.items()
-        ],
+        "sections": [page.section(name, of_section, dropped.get(name, [])) for name, of_section in sections.items()],
         "claims": len(findings),
         "dropped": len(report.dropped),
         "large": len(findings) + len(report.dropped) > _LARGE,
@@ -550,12 +564,10 @@ class _Page:
     rows: Mapping[tuple[str, str], int]
     compact: bool  # unrelated verdicts: only the other sentence, without the article around it
 
-    def section(
-        self, name: tuple[str, str], findings: Sequence[Finding], dropped: Sequence[Dropped]
-    ) -> dict[str, Any]:
+    def section(self, name: tuple[str, str], findings: Sequence[Finding], dropped: Sequence[Dropped]) -> dict[str, Any]:
         article = self.articles.get(name[0])
         rows = [(f.claim.start, f.claim.end, self.row(f)) for f in findings]
-        rows += [(d.start, d.end, _dropped_row(d.text, d.kind, d.why)) for d in dropped]
+        rows += [(d.start, d.end, _dropped_row(d.text, d.why or d.kind)) for d in dropped]
         if article is None:
             # Claims of several articles that are not here: their offsets say nothing about their order.
             return _article_view(None, name[1], self.sources[name[1]], [row for _, _, row in rows])
@@ -565,7 +577,7 @@ class _Page:
         for start, end, row in [*rows, (len(article.text), len(article.text), None)]:
             rest = article.text[at:start]
             if any(character.isalnum() for character in rest):
-                whole.append(_dropped_row(rest.strip(), "", ""))
+                whole.append(_dropped_row(rest.strip(), ""))
             if row is not None:
                 whole.append(row)
             at = max(at, end)
@@ -663,9 +675,9 @@ def _parts(claim: Claim, spans: Sequence[Span]) -> list[tuple[str, bool]]:
     return parts if any(not telling for _, telling in parts) else [(claim.text, False)]
 
 
-def _dropped_row(text: str, kind: str, why: str) -> dict[str, Any]:
-    reason = _KINDS.get(kind, kind) + (f": {why}" if why and why != kind else "")
-    return {"dropped": _writable(reason or "niet ingedeeld"), "text": _writable(text)}
+def _dropped_row(text: str, why: str) -> dict[str, Any]:
+    reason = f"geen bewering: {_DROPPED.get(why, why)}" if why else "niet ingedeeld"
+    return {"dropped": _writable(reason), "text": _writable(text)}
 
 
 # Also keeps out "javascript:", "data:", blanks and control codes.

@@ -1,7 +1,6 @@
-"""Article → claims: the sentences that state something, with exact offsets, and everything else with its reason.
+"""Article → claims: the sentences that state something, and everything else with its reason.
 
 The pipeline: lines → blocks (hard-wrapped lines joined, furniture lines taken out) → sentences → kind.
-Why the sentence splitter is our own: ``docs/decisions/0002-sentence-splitter.md``.
 """
 
 from __future__ import annotations
@@ -10,12 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
 from claimcheck.dutch import newsroom
-from claimcheck.dutch.abbreviations import AFTER_ORDINAL, MAYBE_FINAL, NEVER_FINAL, STARTERS
-from claimcheck.dutch.dates import MONTH_ABBREVIATIONS, leading_stamp
+from claimcheck.dutch.abbreviations import NEVER_FINAL, STARTERS
+from claimcheck.dutch.dates import leading_stamp
+from claimcheck.dutch.sentences import APOSTROPHE_WORD, split_sentences
 from claimcheck.dutch.verbs import (
     AFTER_AMBIGUOUS_IMPERATIVE,
     AMBIGUOUS_IMPERATIVES,
@@ -25,7 +26,6 @@ from claimcheck.dutch.verbs import (
 )
 from claimcheck.schema import Article, Claim, Dropped, Kind, Span
 
-_OPENERS: Final = "\"'“‘„«‹([`,"
 _CLOSERS: Final = "\"'”’»›)]“"  # “ closes in „German“ style
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
@@ -36,7 +36,7 @@ _TOKEN: Final = re.compile(r"\w+")
 class Segmentation:
     """What :func:`segment` makes of an article.
 
-    ``claims`` and ``dropped`` are in text order; together their spans are disjoint and hold every character of the
+    ``claims`` and ``dropped`` are in text order; together their spans are disjoint and hold all of the
     text that is not white space.
     """
 
@@ -54,110 +54,35 @@ def segment(article: Article) -> Segmentation:
     pieces = _judged(text)
     claims: list[Claim] = []
     dropped: list[Dropped] = []
-    origin = {"article_id": article.id, "source": article.source}
     for piece in _with_gaps(text, pieces):
         words = text[piece.start : piece.end]
-        span = {"start": piece.start, "end": piece.end}
-        if piece.kind == "claim" and (statement := _statement(words)):
-            number = f"{article.id}#{len(claims) + 1}"
-            claims.append(Claim(id=number, **origin, **span, text=words, statement=statement))
-        else:
-            kind: Kind = "furniture" if piece.kind == "claim" else piece.kind
-            dropped.append(Dropped(**origin, **span, text=words, kind=kind, why=piece.why or "markup"))
-    return Segmentation(article, tuple(claims), tuple(dropped))
-
-
-# ---------------------------------------------------------------------------------------------- sentences
-
-_FULL_STOP: Final = re.compile(r"(?<![.!?…])[.!?…]+(?:\[\d{1,3}\])*[\"'”’»›)\]]*")
-_SPACE: Final = re.compile(r"\s*")
-_NEXT_WORD: Final = re.compile(r"[^\W_]+")
-_DOTTED: Final = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}")
-_APOSTROPHE_WORD: Final = re.compile(r"['’‘`][stnkm]\s+[A-Z]")  # "’s Avonds bleef het rustig."
-_GLUED: Final = re.compile(r"(?!Com\b|Nl\b|Be\b|Org\b|Net\b|Js\b)[A-Z][a-zà-ÿ]*(?=[\s,])")
-
-
-def split_sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """The spans of the sentences of ``text[start:end]``, in order, without the white space around them.
-
-    A line break is white space like any other here; ``text`` is one paragraph.
-    """
-    end = len(text) if end is None else end
-    at = _SPACE.match(text, start, end).end()  # type: ignore[union-attr]
-    spans: list[Span] = []
-    counted, quotes = at, 0
-    for match in _FULL_STOP.finditer(text, at, end):
-        stop = match.end()
-        if stop <= at:
+        statement = _statement(words) if piece.kind == "claim" else ""
+        if statement:
+            claims.append(
+                Claim(
+                    id=f"{article.id}#{len(claims) + 1}",
+                    article_id=article.id,
+                    source=article.source,
+                    start=piece.start,
+                    end=piece.end,
+                    text=words,
+                    statement=statement,
+                )
+            )
             continue
-        quotes += text.count('"', counted, stop)
-        counted = stop
-        following = _SPACE.match(text, stop, end).end()  # type: ignore[union-attr]
-        # A closing quote set apart: "… omhoog gegaan. '' Hij lachte."
-        mark = text[following : following + 2]
-        width = 2 if mark == "''" else 1 if mark[:1] in ("”", "»") or (mark[:1] == '"' and quotes % 2) else 0
-        if width and following > stop and (following + width >= end or text[following + width].isspace()):
-            stop = following + width
-            following = _SPACE.match(text, stop, end).end()  # type: ignore[union-attr]
-        if following >= end:
-            break
-        if _is_boundary(text, at, match, stop, following):
-            spans.append((at, stop))
-            at = following
-    tail = end
-    while tail > at and text[tail - 1].isspace():
-        tail -= 1
-    if tail > at:
-        spans.append((at, tail))
-    return spans
-
-
-def _is_boundary(text: str, at: int, match: re.Match[str], stop: int, following: int) -> bool:
-    """Does the sentence that began at ``at`` end at ``stop``, given what comes before and after it?"""
-    before = text[max(at, match.start() - 40) : match.start()]
-    token = before.split()[-1] if before and not before[-1].isspace() else ""
-    if following == stop:  # "… werd gesloten.De minister zei …": the space was lost in copying
-        simple = token.isalpha() and token[-2:].islower() and len(token) > 2
-        return simple and match.group() in {".", "!", "?"} and _GLUED.match(text, stop) is not None
-    opening = following
-    while opening < len(text) and text[opening] in _OPENERS and opening - following < 6:
-        opening += 1
-    first = text[opening : opening + 1]
-    if first == ".":
-        return False
-    if first.islower() and not text[opening + 1 : opening + 2].isupper():  # "iPhone" opens a sentence too
-        return _APOSTROPHE_WORD.match(text, max(following, opening - 1)) is not None
-    if match.group() in {"...", "…", "..", "...)", "…)", "...]", "…]"} and text[match.start() - 1] in "([":
-        return False  # "(...)": something was left out
-    if match.group() != ".":
-        return True
-    word_match = _NEXT_WORD.match(text, opening)
-    word = word_match.group() if word_match else ""
-    if token[:1] in {"'", "’"} and len(token) == 2:
-        return True  # "de auto 's."
-    return _full_stop_ends(token.lstrip("\"'“‘„«([`"), before, match.start() - len(token) == at, word)
-
-
-def _full_stop_ends(token: str, before: str, opens: bool, word: str) -> bool:
-    """Does the full stop after ``token`` end a sentence when ``word`` comes next?"""
-    low = token.lower()
-    starter = word[:1].isupper() and word.lower() in STARTERS
-    if len(token) > 1 and token.isupper() and "." not in token:
-        return True  # "de VS.", "het EM.": an acronym, though "vs." is an abbreviation
-    if low in NEVER_FINAL:
-        return False  # "dr. De Vries", "o.a. Gent", "nr. 5"
-    if low in MAYBE_FINAL:
-        name = low in MONTH_ABBREVIATIONS and token[0].isupper()  # "… zei Jan. Piet …", but "op 3 jan. Piet"
-        return starter or name or word in {"De", "Een"}
-    if token.isdigit() and len(token) <= 2:
-        return not (opens or word.lower() in AFTER_ORDINAL)  # "1. Waarom …", "de 2. Bundesliga"
-    if len(token) == 1 and token.isalpha():
-        previous = before.split()[-2:-1]
-        named = not previous or not previous[0][-1:].isalpha() or not previous[0].islower()
-        return starter and not named  # "plan B. Het kabinet …", but "Jan P. Van Damme"
-    if _DOTTED.fullmatch(token):
-        return starter  # "J.P. Balkenende", "t.t.v. corona"
-    return True
+        kind: Kind = "furniture" if piece.kind == "claim" else piece.kind
+        dropped.append(
+            Dropped(
+                article_id=article.id,
+                source=article.source,
+                start=piece.start,
+                end=piece.end,
+                text=words,
+                kind=kind,
+                why=piece.why or "markup",
+            )
+        )
+    return Segmentation(article, tuple(claims), tuple(dropped))
 
 
 # ---------------------------------------------------------------------------------------------- lines
@@ -193,12 +118,26 @@ class _Piece:
 _MARKER: Final = re.compile(r"(?:[-*+•·–—▪●◦‣➤►▶→✓]|\(?\d{1,2}[.)]|[a-z]\))\s+(?=\S)")
 _QUOTED: Final = re.compile(r"(?:>\s?)+")
 _TERMINATED: Final = re.compile(r"[.!?…](?:\[\d{1,3}\])*[\"'”’»›)\]“\s*_]*$")
-_MARKUP_LINE: Final = re.compile(r"<[^<>]{1,300}>|(?:https?://|www\.)\S+|\[[^\]]{1,60}\]:\s?\S+|</?\w[^>]{0,200}>\s?</\w+>")
+_MARKUP_LINE: Final = re.compile(
+    r"<[^<>]{1,300}>|(?:https?://|www\.)\S+|\[[^\]]{1,60}\]:\s?\S+|</?\w[^>]{0,200}>\s?</\w+>"
+)
 _FRONT_MATTER: Final = re.compile(r"\s*---[ \t]*\r?\n(?:[^\r\n]*\r?\n){1,60}?---[ \t]*(?=\r?\n|$)")
-_HALF: Final = frozenset(  # words that no Dutch heading or sentence ends with
-    "de een van en of dat als te om volgens tussen deze onze hun wegens zonder sinds tijdens naar met".split()
+_HALF: Final = re.compile(  # no Dutch heading or sentence ends with one of these words
+    r"(?<!\w)(?:de|een|van|en|of|dat|als|te|om|volgens|tussen|deze|onze|hun|wegens|zonder|sinds|tijdens|naar|met)$"
 )
 _LINE_LIMIT: Final = 240  # no byline, credit or date line is longer
+
+
+_LINE_FORMS: Final = (
+    ("heading", re.compile(r"#{1,6}\s.*")),
+    ("caption", re.compile(r"!\[[^\]]{0,200}\]\([^()]{0,300}\)")),
+    ("markup", _MARKUP_LINE),
+    ("credit", newsroom.CREDIT),
+    ("byline", newsroom.BYLINE),
+    ("date stamp", newsroom.DATE_LINE),
+    ("date stamp", newsroom.READING_TIME),
+    ("teaser", newsroom.TEASER),
+)
 
 
 def _lines(text: str, start: int) -> list[_Line]:
@@ -218,26 +157,13 @@ def _lines(text: str, start: int) -> list[_Line]:
 
 def _line_furniture(line: str) -> str:
     """Why this line is furniture by its form alone, or ``""``."""
-    if not any(character.isalnum() for character in line):
-        return "separator"  # "______", "***", "---"
-    if line.startswith("#") and re.match(r"#{1,6}\s", line):
-        return "heading"
     if len(line) > 2 and line[0] == line[-1] == "|":
         return "table"
+    if not any(character.isalnum() for character in line):
+        return "separator"  # "______", "***", "---"
     if len(line) > _LINE_LIMIT:
         return ""
-    for why, pattern in (
-        ("caption", re.compile(r"!\[[^\]]{0,200}\]\([^()]{0,300}\)")),
-        ("markup", _MARKUP_LINE),
-        ("credit", newsroom.CREDIT),
-        ("byline", newsroom.BYLINE),
-        ("date stamp", newsroom.DATE_LINE),
-        ("date stamp", newsroom.READING_TIME),
-        ("teaser", newsroom.TEASER),
-    ):
-        if pattern.fullmatch(line):
-            return why
-    return ""
+    return next((why for why, pattern in _LINE_FORMS if pattern.fullmatch(line)), "")
 
 
 def _terminated(text: str, start: int, end: int) -> bool:
@@ -247,7 +173,7 @@ def _terminated(text: str, start: int, end: int) -> bool:
 def _starts_low(text: str, start: int) -> bool:
     """Does the text at ``start`` go on with a sentence (a small letter, and no "iPhone")?"""
     low = text[start : start + 8].lstrip("(\"'“‘„«")[:2]
-    return low[:1].islower() and not low[1:].isupper() and not _APOSTROPHE_WORD.match(text, start)
+    return low[:1].islower() and not low[1:].isupper() and not APOSTROPHE_WORD.match(text, start)
 
 
 def _wrap_width(text: str, lines: list[_Line]) -> int:
@@ -257,7 +183,7 @@ def _wrap_width(text: str, lines: list[_Line]) -> int:
     """
     cut = [
         line.end - line.start
-        for line, after in zip(lines, lines[1:])  # noqa: B905 - pairs of neighbours
+        for line, after in pairwise(lines)
         if 40 <= line.end - line.start <= 200
         and not _terminated(text, line.start, line.end)
         and _starts_low(text, after.start)
@@ -280,10 +206,10 @@ def _continues(text: str, line: _Line, after: _Line, width: int) -> bool:
         return True
     if tail[-1] == ":":
         return text[after.start] in "\"'“‘„«"  # "De minister zei: ⏎ “Wij stoppen.”"
-    if tail.split()[-1] in _HALF:
+    if _HALF.search(tail):
         return True  # "zowel Mexico als ⏎ Canada"
     first_word = len(text[after.start : min(after.end, after.start + 40)].split()[0])
-    # The line is as full as the others: its break is the margin's, not the author's ("aan persbureau ⏎ Reuters").
+    # As full as the others: the break is the margin's, not the author's ("aan persbureau ⏎ Reuters").
     return bool(width) and line.end - line.start + 1 + first_word > 0.85 * width and text[after.start].isalnum()
 
 
@@ -306,7 +232,9 @@ def _blocks(text: str, start: int, pieces: list[_Piece]) -> list[_Block]:
             at += quoted.end()
         goes_on = at == line.start and previous is not None and _continues(text, previous, line, width)
         open_low = goes_on and _starts_low(text, line.start)
-        why = "" if open_low else _line_furniture(text[at : line.end])
+        why = _line_furniture(text[at : line.end])
+        if open_low and not (why in {"date stamp", "separator"} and not body.isalpha()):
+            why = ""  # "… de huizen ⏎ van onze medewerkers": a rest of a sentence, no byline
         if why:
             pieces.append(_Piece(line.start, line.end, "furniture", why))
             if why == "credit" and not line.gap and previous and previous.gap and blocks[-1].start == previous.start:
@@ -314,8 +242,8 @@ def _blocks(text: str, start: int, pieces: list[_Piece]) -> list[_Block]:
             previous = None
             continue
         marker = _MARKER.match(text, at, line.end)
-        if marker and not (previous and not _terminated(text, previous.start, previous.end) and _starts_low(text, marker.end())):
-            near = bool(blocks and blocks[-1].marker and not (line.gap and blocks[-1].end < at and _between(text, blocks[-1].end, at)))
+        if marker and not (goes_on and _starts_low(text, marker.end())):
+            near = bool(blocks and blocks[-1].marker and not text[blocks[-1].end : at].strip())
             if near:
                 blocks[-1].alone = False
             blocks.append(_Block(marker.end(), line.end, marker.group().strip(), at, alone=not near))
@@ -325,10 +253,6 @@ def _blocks(text: str, start: int, pieces: list[_Piece]) -> list[_Block]:
             blocks.append(_Block(at, line.end))
         previous = line
     return blocks
-
-
-def _between(text: str, start: int, end: int) -> bool:
-    return bool(text[start:end].strip())
 
 
 # ---------------------------------------------------------------------------------------------- kinds
@@ -367,21 +291,22 @@ def _judged(text: str) -> list[_Piece]:
 def _block_pieces(text: str, block: _Block, *, first: bool, last: bool, punctuated: bool) -> Iterator[_Piece]:
     """The block's sentences with their kinds."""
     start, end = block.start, block.end
+    opening = block.marker_at if block.marker else start  # furniture takes the list marker along
     for why, label in (("dateline", newsroom.DATELINE), ("date stamp", newsroom.CLOCK_LABEL)):
         found = label.match(text, start, end)
         if found and found.end() < end:
-            yield _Piece(start, start + len(found.group().rstrip()), "furniture", why)
-            start = found.end()
+            yield _Piece(opening, start + len(found.group().rstrip()), "furniture", why)
+            start = opening = found.end()
     words = len(text[start : min(end, start + 2000)].split())
     if block.shown and words <= 60:
-        yield _Piece(start, end, "furniture", "caption")
+        yield _Piece(opening, end, "furniture", "caption")
         return
     tail_at = max(start, end - 120)
     credit = newsroom.CREDIT_TAIL.search(text[tail_at:end])
     if credit and tail_at + credit.start() > start:
         spans = split_sentences(text, start, tail_at + credit.start())
         if len(spans) <= 2 and words <= 60:  # "De minister bij zijn aankomst. © REUTERS"
-            yield _Piece(start, end, "furniture", "caption")
+            yield _Piece(opening, end, "furniture", "caption")
             return
         yield _Piece(tail_at + credit.start(), end, "furniture", "credit")
         end = spans[-1][1]
@@ -389,9 +314,9 @@ def _block_pieces(text: str, block: _Block, *, first: bool, last: bool, punctuat
     if not spans:
         return
     if len(spans) == 1 and (why := _standing_line(text, block, spans[0], first, last, punctuated)):
-        yield _Piece(block.marker_at if block.marker else spans[0][0], spans[0][1], "furniture", why)
+        yield _Piece(opening, spans[0][1], "furniture", why)
         return
-    if block.marker:
+    if opening < start:
         yield _Piece(block.marker_at, block.marker_at + len(block.marker), "furniture", "list marker")
     judged = [_sentence_piece(text, span) for span in spans]
     if len(spans) > 1 and not _terminated(text, *spans[-1]):
@@ -440,7 +365,7 @@ def _kind(sentence: str) -> Kind:
     bare = sentence.rstrip(_CLOSERS + "*_ \n")
     ends = bare[-1:]
     if ends and ends in "?!":
-        opened = max(sentence.rfind(mark, 0, len(bare)) for mark in "“\"‘„«")
+        opened = max(sentence.rfind(mark, 0, len(bare)) for mark in '“"‘„«')
         said = sentence[:opened].rstrip() if opened > 0 and len(bare) < len(sentence) else ""
         if said and (said[-1] in ":," or has_finite_verb(said)):
             return "claim"  # "Hij vroeg: “Waarom nu?”"
@@ -456,17 +381,17 @@ def _kind(sentence: str) -> Kind:
 
 # ---------------------------------------------------------------------------------------------- pull quotes
 
-_RUN: Final = 5  # words in a row that a pull quote shares with its sentence
+_RUN: Final = 4  # words in a row that a pull quote shares with its sentence
 _KEPT: Final = 4  # sentences remembered per run, so that a text of one repeated sentence stays linear
-_DECISIVE: Final = frozenset("niet geen nooit niemand niets noch".split())
+_DECISIVE: Final = frozenset(["niet", "geen", "nooit", "niemand", "niets", "noch"])
 
 
 def _pull_quotes(text: str, blocks: list[_Block], sentences: list[list[_Piece]]) -> list[tuple[int, int]]:
     """``(block, sentence)`` of each standing line that repeats or condenses another sentence.
 
-    "Rusland heeft geen redenen om te onderhandelen." over "Rusland won terrein en heeft dus geen redenen om te
-    onderhandelen.": at least half of its words stand there in one run, most of the rest too, and no number or
-    negation differs. Of two such lines the shorter goes, of equal ones the first.
+    "De haven heeft geen ruimte voor nieuwe kades." beside "De haven is vol en heeft voorlopig geen ruimte
+    voor nieuwe kades.": at least half of its words stand there in one run, most of the rest too, and no
+    number or negation differs. Of two such lines the shorter goes, of equal ones the first.
     """
     tokens: dict[tuple[int, int], list[str]] = {}
     runs: dict[tuple[str, ...], list[tuple[int, int]]] = {}
@@ -485,7 +410,8 @@ def _pull_quotes(text: str, blocks: list[_Block], sentences: list[list[_Piece]])
         if len(standing) != 1 or blocks[index].marker or len(tokens[index, standing[0]]) > 40:
             continue
         key = (index, standing[0])
-        words = tokens[key]
+        words, piece = tokens[key], judged[standing[0]]
+        said = _TOKEN.findall(text, piece.start, piece.end)
         shared: Counter[tuple[int, int]] = Counter()
         for at in range(len(words) - _RUN + 1):
             shared.update(other for other in runs.get(tuple(words[at : at + _RUN]), ()) if other != key)
@@ -493,17 +419,24 @@ def _pull_quotes(text: str, blocks: list[_Block], sentences: list[list[_Piece]])
             theirs = tokens[other]
             alone = sum(piece.kind == "claim" for piece in sentences[other[0]]) == 1
             shorter = (len(words), key) < (len(theirs), other)
-            if 2 * (count + _RUN - 1) >= len(words) and (shorter or not alone) and _within(words, theirs):
+            echo = 2 * (count + _RUN - 1) >= len(words) and _within(said, theirs)
+            if echo and (shorter or not alone):
                 found.append(key)
                 break
     return found
 
 
-def _within(words: list[str], theirs: list[str]) -> bool:
+def _within(said: list[str], theirs: list[str]) -> bool:
+    """May ``said`` shorten a sentence of these small-letter words? Subject, numbers, negations must match."""
     have = set(theirs)
-    missing = [word for word in words if word not in have]
-    differs = any(word.isdigit() or word in _DECISIVE for word in missing)
-    return not differs and len(missing) <= 0.3 * len(words)
+    missing = [(at, word) for at, word in enumerate(said) if word.lower() not in have]
+    if len(missing) > 0.3 * len(said):
+        return False
+    if any(word.isdigit() or word.lower() in _DECISIVE for _, word in missing):
+        return False
+    if missing and missing[0][0] == 0 and said[0].lower() not in STARTERS | {"de"}:
+        return False  # "Ryanair heeft 25 procent van …" does not repeat that the State has 25 per cent
+    return [word[:1].isupper() for at, word in missing if at].count(True) <= 1
 
 
 # ---------------------------------------------------------------------------------------------- text
@@ -530,13 +463,13 @@ def _statement(words: str) -> str:
 
 
 def _with_gaps(text: str, pieces: list[_Piece]) -> Iterator[_Piece]:
-    """``pieces`` in order, and markup pieces for the characters between them that no piece holds."""
+    """``pieces`` without white space at their edges, and markup pieces for what lies between them."""
     at = 0
     for piece in [*pieces, _Piece(len(text), len(text), "claim")]:
-        between = text[at : piece.start]
-        if kept := between.strip():
-            first = at + len(between) - len(between.lstrip())
-            yield _Piece(first, first + len(kept), "furniture", "markup")
-        if piece.start < piece.end:
-            yield piece
+        between = _Piece(at, piece.start, "furniture", "markup")
+        for part in (between, piece):
+            words = text[part.start : part.end]
+            if kept := words.strip():
+                start = part.start + len(words) - len(words.lstrip())
+                yield _Piece(start, start + len(kept), part.kind, part.why)
         at = piece.end

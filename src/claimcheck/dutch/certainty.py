@@ -22,9 +22,6 @@ HEDGE: Final = _words(
     "mogelijk, misschien, wellicht, vermoedelijk, waarschijnlijk, naar verluidt, kennelijk, blijkbaar, schijnbaar, "
     "zou, zouden, lijkt, lijken, vermoed wordt, kan, kunnen, niet uitgesloten, onduidelijk"
 )
-CONDITION: Final = _words("als, indien, mits, tenzij, wanneer, zodra, van plan, wil, willen, hoopt, hopen, overweegt, overwegen")
-
-
-def matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    """Where ``pattern``, one of this module's, stands in ``text``."""
-    return [match.span() for match in pattern.finditer(text)]
+CONDITION: Final = _words(
+    "als, indien, mits, tenzij, wanneer, zodra, van plan, wil, willen, hoopt, hopen, overweegt, overwegen"
+)

@@ -1,4 +1,4 @@
-"""Dates as Dutch news writes them: the stamp that collections put before an article, and the names of the months."""
+"""Dates as Dutch news writes them: the stamp before a collected article, and the names of months and days."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni"),
     *("juli", "augustus", "september", "oktober", "november", "december"),
 )
-MONTH_ABBREVIATIONS: Final = ("jan", "feb", "febr", "mrt", "apr", "jun", "jul", "aug", "sep", "sept", "okt", "nov", "dec")
+MONTH_ABBREVIATIONS: Final = (
+    *("jan", "feb", "febr", "mrt", "apr", "jun", "jul"),
+    *("aug", "sep", "sept", "okt", "nov", "dec"),
+)
 WEEKDAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 
 _STAMP: Final = re.compile(
@@ -44,5 +47,5 @@ _TIME: Final = re.compile(
 
 
 def times(text: str) -> list[tuple[int, int]]:
-    """Spans of the weekdays ("dinsdag" in "dinsdagavond"), days of a month and clock times in ``text``, in order."""
+    """Spans of weekdays ("dinsdag" in "dinsdagavond"), days of a month and clock times, in text order."""
     return [match.span() for match in _TIME.finditer(text)]

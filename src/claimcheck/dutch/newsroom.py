@@ -1,4 +1,4 @@
-"""The furniture of Dutch and Flemish news pages: what stands around an article without being part of its story."""
+"""The furniture of Dutch and Flemish news pages: what stands around an article but is not its story."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Final
 from claimcheck.dutch.dates import MONTH_ABBREVIATIONS, MONTHS, WEEKDAYS
 
 _AGENCIES: Final = (
-    r"ANP|AFP|AP|EPA|EPA-EFE|REUTERS|Reuters|Belga|BELGA|BELGAIMAGE|Belga ?Image|Getty(?: Images)?|Photo ?News|"
-    r"Shutterstock|Unsplash|Hollandse Hoogte|ISOPIX|Isopix|VRT|NOS|RV|rr|RR|Novum|dpa|DPA|HLN|Bloomberg|Pexels|Pixabay"
+    r"ANP|AFP|AP|EPA|EPA-EFE|REUTERS|Reuters|Belga|BELGA|BELGAIMAGE|Belga ?Image|Getty(?: Images)?|"
+    r"Photo ?News|"
+    r"Shutterstock|Unsplash|Hollandse Hoogte|ISOPIX|Isopix|VRT|NOS|RV|rr|RR|Novum|dpa|DPA|HLN|Bloomberg|"
+    r"Pexels|Pixabay"
 )
 _CREDIT_WORDS: Final = (
     r"foto(?:'s|’s)?|beeld(?:en)?|bron(?:nen)?|video|illustraties?|fotografie|fotograaf|infografiek|grafiek|"
@@ -18,32 +20,40 @@ _CREDIT_WORDS: Final = (
 
 # "© REUTERS", "Foto: ANP / Jan de Vries", "Beeld Belga", "Bron: CBS", "EPA"
 CREDIT: Final = re.compile(
-    rf"(?:(?:©|\(c\))\s?[^.!?]{{0,80}}\.?|[(\[]?(?i:{_CREDIT_WORDS})\s?(?:[:©|]|van\b|door\b)[^!?]{{0,100}}"
+    rf"(?:(?:©|\(c\))\s?[^!?]{{0,80}}|[(\[]?(?i:{_CREDIT_WORDS})\s?[:©][^!?]{{0,100}}"
+    r"|(?:Foto|Beeld|Video|Illustratie)\s(?:van|door)\s[A-Z][\w '’/-]{2,40}"
     rf"|(?:(?i:{_CREDIT_WORDS})\s)?(?:{_AGENCIES})(?:\s?[/,|]\s?[^.!?]{{0,40}})?)",
 )
-# The same at the end of a caption: "De minister bij zijn aankomst. © REUTERS", "… (Foto: ANP)", "… Beeld Belga"
+# The same at the end of a caption: "De minister bij zijn aankomst. © REUTERS", "… (Foto: ANP)".
+# No full stop after the bracket: "De werkloosheid steeg (bron: CBS)." is a sentence.
 CREDIT_TAIL: Final = re.compile(
-    rf"(?:(?:©|\(c\))\s?[^.!?©]{{1,60}}|[(\[|]\s?(?i:{_CREDIT_WORDS})\b\s?:?[^()\[\]|]{{0,60}}[)\]]?"
-    rf"|(?<=[.!?”\"'’] )(?i:foto|beeld|video|bron|illustratie)\s?:?\s(?:(?:{_AGENCIES})\b[^.!?]{{0,40}}|[A-Z][^.!?]{{1,50}})"
-    rf"|(?<= )(?i:foto|beeld|video|illustratie)\s?:\s[A-Z][^.!?]{{1,50}}|[(\[](?:{_AGENCIES})[)\]])\s?\.?$"
+    rf"(?:(?:©|\(c\)\s)\s?(?:[^.!?©]|(?<=\b[A-Z])\.){{1,60}}\.?"
+    rf"|[(\[|]\s?(?i:(?:archief)?(?:{_CREDIT_WORDS}))\b\s?:?[^()\[\]|]{{0,60}}[)\]]?"
+    r"|(?<=[.!?”\"'’] )(?:(?i:foto|beeld|video|bron|illustratie)\s?:?\s)?"
+    rf"(?:{_AGENCIES})(?:\s?/[^.!?]{{0,40}})?\.?"
+    r"|(?<=[.!?”\"'’] )(?i:foto|beeld|video|bron|illustratie)\s?:?\s[A-Z][^.!?]{1,50}"
+    rf"|(?<= )(?i:foto|beeld|video|illustratie)\s?:\s[A-Z][^.!?]{{1,50}}|[(\[](?:{_AGENCIES})[)\]])$"
 )
 
-# "Door Jan Jansen", "Van onze redacteur", "Redactie Binnenland", "Door onze redactie 14:32 – Laatst bijgewerkt …"
+# "Door Jan Jansen", "Van onze redacteur", "Redactie Binnenland", "Door onze redactie 14:32 – Bijgewerkt …"
 BYLINE: Final = re.compile(
     r"(?:(?i:door|tekst|auteurs?|geschreven door|tekst en foto(?:'s|’s)|samenstelling|verslag|van)\s?:?\s"
-    r"(?:(?i:onze|de|een)\s(?i:\w*(?:redac\w*|correspondent\w*|verslaggever\w*|sportredactie|medewerker\w*))\b[^.!?]{0,80}"
-    r"|(?!(?:De|Het|Een|Die|Deze)\b)[A-Z][\w'’-]+(?:\s(?:van|de|der|den|ter|ten|te|het|'t|’t|en|vande|el|al|[A-Z][\w'’.-]*|,|–|-|\|)){1,8}"
-    r"(?:[,|–-].{0,60})?)"
+    r"(?:(?i:onze|de|een)\s(?i:\w{0,20}(?:redac|correspondent|verslaggever|medewerker)\w*)\b[^.!?]{0,80}"
+    r"|(?!(?:De|Het|Een|Die|Deze)\b)[A-Z][\w'’-]+"
+    r"(?:\s(?:van|de|der|den|ter|ten|te|het|'t|’t|en|vande|el|al|[A-Z][\w'’.-]*|,|–|-|\|)){1,8}"
+    r"(?:[,|–-][^.!?]{0,60})?)"
     r"|(?i:de\s)?(?:[Rr]edactie|REDACTIE)(?:\s\w+){0,3})(?:\s\d{1,2}[:.]\d{2}.{0,80})?"
 )
 
-# "Lees ook: …", "Lees meer", "Tekst gaat verder onder de foto", "Advertentie"
+# "Lees ook: …", "Lees meer", "Tekst gaat verder onder de foto". A plain word is a teaser only when it
+# stands alone: "Delen van de stad stonden onder water." is news.
 TEASER: Final = re.compile(
-    r"[(\[]?(?i:(?:lees|bekijk|kijk|luister|zie)\s(?:ook|meer|verder|hier|alles|onze)\b|meer\s(?:lezen|over|weten|nieuws|uit)\b"
-    r"|(?:de\s)?(?:tekst|artikel|video|verhaal)\s(?:loopt|gaat)\s(?:verder|door)\b|ook\s(?:interessant|lezen)\b|advertenties?\b"
-    r"|gerelateerde?\b|aanbevolen\b|meest\sgelezen\b|net\sbinnen\b|volg\sons\b|deel\s(?:dit|via|op)\b|abonneer\b"
-    r"|reageer\b|log\sin\b|inloggen\b|alleen\svoor\sabonnees\b|plus\sartikel\b|premium\b|delen\b|nieuwsbrief\b"
-    r"|schrijf\sje\b|meld\sje\b|dit\sartikel\sis\salleen\b).{0,200}"
+    r"[(\[]?(?i:(?:lees|bekijk|kijk|luister|zie)\s(?:ook|meer|verder|hier|alles|onze)\b.{0,200}"
+    r"|(?:de\s|het\s)?(?:tekst|artikel|verhaal)\s(?:loopt|gaat)\s(?:verder|door)\b.{0,80}"
+    r"|(?:volg\sons|deel\s(?:dit|via|op)|abonneer|log\sin|schrijf\sje|meld\sje|dit\sartikel\sis\salleen|alleen\svoor"
+    r"\sabonnees)\b.{0,120}|meer\s(?:lezen|over|weten|nieuws|uit)\b[^.!]{0,60}"
+    r"|(?:ook\s(?:interessant|lezen)|advertenties?|gerelateerde?(?:\sartikel(?:s|en)|\snieuws)?|aanbevolen|meest\sgelezen"
+    r"|net\sbinnen|reageer|reacties|inloggen|plus(?:\sartikel)?|premium|delen|nieuwsbrief|abonnees?)\s?(?::.{0,120})?)[)\]]?"
 )
 
 _MONTH: Final = rf"(?:{'|'.join((*MONTHS, *MONTH_ABBREVIATIONS))}|mar|may|oct|dec)\.?"
@@ -55,14 +65,16 @@ DATE_LINE: Final = re.compile(
     rf"(?:\d{{1,2}}[\s./-](?:{_MONTH}|\d{{1,2}})(?:[\s./-]\d{{2,4}})?|\d{{4}}-\d{{2}}(?:-\d{{2}})?)?"
     rf"(?:[\s,|–-]*(?:om\s)?{_CLOCK})?(?:[\s,|–-]*(?:leestijd|update|bijgewerkt|laatst).{{0,60}})?)"
 )
-READING_TIME: Final = re.compile(r"(?i:leestijd:?\s.{1,30}|\d{1,3}\s(?:minuten|min\.?)(?:\sleestijd|\slezen)?|\d+\sreacties?)")
+READING_TIME: Final = re.compile(
+    r"(?i:leestijd:?\s.{1,30}|\d{1,3}\s(?:minuten|min\.?)(?:\sleestijd|\slezen)?|\d+\sreacties?)"
+)
 
 # A live blog's label before its text: "14.32 uur – De brug is weer open."
-CLOCK_LABEL: Final = re.compile(rf"{_CLOCK}\s?(?:[–—:|-]\s|(?<=uur)\s)")
+CLOCK_LABEL: Final = re.compile(rf"{_CLOCK}\s?[–—:|-]\s")
 # "BRUSSEL (Belga) - ", "AMSTERDAM (ANP) – ", "DEN HAAG - ", "Gent (Belga) - "
 DATELINE: Final = re.compile(
     rf"(?:[A-Z][A-Z'’/-]+(?:[ ,/]{{1,2}}[A-Z][A-Z'’/-]*){{0,3}}(?:\s?\([^()]{{2,30}}\))?"
-    rf"|[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){{0,3}}\s?\((?:{_AGENCIES})[^()]{{0,20}}\))\s?[-–—]\s(?=\S)"
+    rf"|[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){{0,3}}\s?\((?:{_AGENCIES})[^()]{{0,20}}\))\s?[-–—]\s(?=[A-Z“\"‘'’])"
 )
 # "In deze afbeelding zie je …:", "Op de foto ziet u …": it shows, it does not tell
 SHOWS: Final = re.compile(

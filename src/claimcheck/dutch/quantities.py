@@ -58,7 +58,7 @@ def _multiplied(text: str, start: int, end: int, value: float) -> Quantity:
     return Quantity(start, end, value)
 
 
-class _Token(Token):
+class _Token(Token):  # type: ignore[misc]
     """One word and what stands between it and the word before, as text2num wants it."""
 
     def __init__(self, word: str, after: str) -> None:

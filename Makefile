@@ -1,0 +1,33 @@
+# `make demo` and `make test` work on a fresh machine: both set up .venv first.
+VENV := .venv
+BIN := $(VENV)/bin
+export HF_HUB_OFFLINE := 1
+
+.PHONY: install demo test lint format clean
+
+install: $(VENV)/.complete
+
+# The stamp is written last, so that an interrupted install is done again.
+$(VENV)/.complete: pyproject.toml constraints.txt
+	python3 -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all,dev]"
+	touch $@
+
+demo: install
+	$(BIN)/claimcheck compare corpora/demo --out report.html
+	@echo "The whole report: open report.html in a browser."
+
+test: install lint
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
