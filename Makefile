@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export HF_HUB_OFFLINE := 1
 
-.PHONY: install demo test lint format clean
+.PHONY: install demo test lint format constraints clean
 
 install: $(VENV)/.complete
 
@@ -28,6 +28,14 @@ lint: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# torch stays at the version whose CPU build is known; a range would pull a GPU build of several GB.
+constraints:
+	python3 -m venv .venv-constraints
+	.venv-constraints/bin/python -m pip install --quiet torch==2.13.0
+	.venv-constraints/bin/python -m pip install --quiet -e ".[all,dev]"
+	.venv-constraints/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
+	rm -rf .venv-constraints
 
 clean:
 	rm -rf $(VENV) report.html .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -44,6 +44,7 @@ LEARNING_RATE = 1e-4
 BATCH = 32
 MAX_TOKENS = 128  # the longest SICK pair has fewer
 KEEP_VECTORS = 5.0  # weight of the loss that holds the sentence vectors
+SENTENCES = 16  # so many single sentences beside each batch of pairs
 
 
 def main() -> None:
@@ -168,8 +169,8 @@ class KeepingTrainer(Trainer):
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **settings: Any) -> Any:
         loss, outputs = super().compute_loss(model, inputs, return_outputs=True, **settings)
         if model.training:
-            first = self.state.global_step * BATCH % (len(self.sentences) - BATCH)
-            rows = slice(first, first + BATCH)
+            first = self.state.global_step * SENTENCES % (len(self.sentences) - SENTENCES)
+            rows = slice(first, first + SENTENCES)
             moved = 1 - (self._mean(model, self.sentences[rows]) * self.vectors[rows]).sum(1)
             loss = loss + KEEP_VECTORS * moved.mean()
         return (loss, outputs) if return_outputs else loss

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -22,6 +22,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from claimcheck.errors import ClaimcheckError, InputError, OutputError
 from claimcheck.schema import LABELS, Article, Claim, Dropped, Pair, Verdict, by_label
+
+if TYPE_CHECKING:
+    from claimcheck.reporting import Report
 
 CHUNK: Final = 64  # lines judged before they are written
 
@@ -32,7 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_stderr: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH...", help="Files or folders (.txt .md .html .jsonl); - is standard input.")
@@ -54,19 +56,21 @@ T = TypeVar("T")
 
 def main() -> None:
     """Run the command line and leave with its exit code; a user's mistake gives one line, no traceback."""
+    # A stream that the caller closed (`claimcheck … <&-`) is None.
+    sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Windows consoles default to cp1252
     try:
-        code = app(standalone_mode=False)
+        app()
     except ClaimcheckError as error:
-        code = _fail(str(error))
-    except typer.TyperException as error:  # usage
-        error.show()  # type: ignore[attr-defined]
-        code = 2
-    if code == 130:
-        _fail("interrupted")  # typer turns Ctrl-C into this code
-    sys.exit(code)
+        _tell(str(error))
+        sys.exit(2)
+    except SystemExit as stop:
+        if stop.code == 130:  # what typer makes of Ctrl-C
+            _tell("interrupted")
+        raise
 
 
 @app.command()
@@ -80,7 +84,7 @@ def compare(
 ) -> None:
     """Compare articles of several sources: which claims do the others support or contradict?"""
     from claimcheck.pipeline import ClaimChecker, check_comparable
-    from claimcheck.reporting import render, summary
+    from claimcheck.reporting import render
 
     chosen = _format(format_, out)
     with _output(out) as write:
@@ -92,7 +96,7 @@ def compare(
         if chosen:
             write(render(report, chosen))
     if out or not chosen:
-        summary(report, Console(highlight=False))
+        _print_summary(report)
 
 
 @app.command()
@@ -176,30 +180,18 @@ def report(
     format_: Format = None,
 ) -> None:
     """Verdicts to a report."""
-    from claimcheck.reporting import Report, render, summary
+    from claimcheck.reporting import Report, render
 
     chosen = _format(format_, out)
     with _output(out) as write:
         verdicts = [verdict for _, verdict in _records(lines, Verdict.from_dict)]
-        texts = {article.id: article for article in _read(articles or [])} if articles else {}
-        claims = {side.id: side for verdict in verdicts for side in (verdict.pair.claim, verdict.pair.evidence)}
-        for claim in claims.values():
-            article = texts.get(claim.article_id)
-            if article and article.text[claim.start : claim.end] != claim.text:
-                raise InputError(f"{_name(lines)}: claim {claim.id!r} is not the text of article {article.id!r} there")
-        order = list(texts)
+        texts = {article.id: article for article in _read(articles or [])}
+        for verdict in verdicts if articles else []:
+            for claim in (verdict.pair.claim, verdict.pair.evidence):
+                _check_place(claim, texts, _name(lines))
         made = Report(
             articles=tuple(texts.values()),
-            claims=tuple(
-                sorted(
-                    claims.values(),
-                    key=lambda claim: (
-                        order.index(claim.article_id) if claim.article_id in texts else -1,
-                        claim.article_id,
-                        claim.start,
-                    ),
-                )
-            ),
+            claims=(),  # the report takes them from the verdicts
             dropped=(),
             verdicts=tuple(verdicts),
             signature={"verdicts": _name(lines)},
@@ -207,7 +199,18 @@ def report(
         if chosen:
             write(render(made, chosen))
     if out or not chosen:
-        summary(made, Console(highlight=False))
+        _print_summary(made)
+
+
+def _check_place(claim: Claim, texts: Mapping[str, Article], name: str) -> None:
+    article = texts.get(claim.article_id)
+    if article is None:
+        raise InputError(
+            f"{name}: article {claim.article_id!r} of claim {claim.id!r} is not among --articles; "
+            "give the files or the JSON Lines that the claims were cut from"
+        )
+    if article.text[claim.start : claim.end] != claim.text:
+        raise InputError(f"{name}: claim {claim.id!r} is not what stands in article {article.id!r} at {claim.start}")
 
 
 def _judged(chunk: list[tuple[dict[str, Any], Pair | None]], model: Any) -> Iterator[dict[str, Any]]:
@@ -219,12 +222,15 @@ def _judged(chunk: list[tuple[dict[str, Any], Pair | None]], model: Any) -> Iter
     rows = iter(zip(model.predict_proba(**sides), model.windows(**sides), strict=True))
     for record, pair_ in chunk:
         if pair_:
-            yield {**record, **next(verdicts).to_dict()}
+            verdict = next(verdicts).to_dict()
+            sides_ = {side: {**record[side], **verdict[side]} for side in ("claim", "evidence")}
+            yield {**record, **verdict, **sides_}
             continue
         probabilities, windows = next(rows)
-        given = {"given_label": record["label"]} if "label" in record else {}
+        # A second judge must not take the first one's label for the given one.
+        given = {"given_label": record["label"], **record} if "label" in record else record
         judged = {"label": LABELS[int(probabilities.argmax())], "probabilities": by_label(probabilities)}
-        yield {**record, **given, **judged, **({"windows": windows} if windows > 1 else {})}
+        yield {**given, **judged, **({"windows": windows} if windows > 1 else {})}
 
 
 def _pair_or_texts(record: Mapping[str, Any]) -> Pair | None:
@@ -244,7 +250,7 @@ def _read(paths: list[str]) -> list[Article]:
     articles = reading.read(*paths)
     for article in articles:
         for note in article.notes:
-            _stderr.print(f"claimcheck: note: {article.id}: {note}")
+            _tell(f"note: {article.id}: {note}")
     return articles
 
 
@@ -274,10 +280,16 @@ def _given(**options: Any) -> dict[str, Any]:
 def _format(given: str | None, out: Path | None) -> str | None:
     from claimcheck.reporting import FORMATS
 
-    chosen = given or (out.suffix.lstrip(".").lower() if out else None)
-    if chosen is not None and chosen not in FORMATS:
-        where = f"--format {given}" if given else f"--out {out}"
-        raise InputError(f"{where}: no such format; it is one of {', '.join(FORMATS)}")
+    if given is None and out is None:
+        return None
+    chosen = given if given is not None else out.suffix.lstrip(".").lower() if out else ""
+    if chosen not in FORMATS:
+        named = (
+            f"--format {given!r}: no such format; give"
+            if given is not None
+            else f"--out {out}: end it in a format or add --format,"
+        )
+        raise InputError(f"{named} one of {', '.join(FORMATS)}")
     return chosen
 
 
@@ -289,47 +301,57 @@ def _output(out: Path | None) -> Iterator[Write]:
     can be written is found out before the work starts.
     """
     if out is None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed; name a file with --out")
         try:
-            yield sys.stdout.write
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # `claimcheck segment … | head`: the reader has enough; what is left in the buffer has nowhere to go.
+            yield _writer(sys.stdout.write, "standard output")
+            with _named("standard output"):
+                sys.stdout.flush()
+        except OutputError as error:
+            # What is left in the buffer has nowhere to go; Python would try again at its end, and complain.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error.__cause__, BrokenPipeError):  # `claimcheck segment … | head` has enough
+                raise
         return
-    if out.is_dir():
-        raise OutputError(f"{out}: is a folder; --out names a file")
-    regular = not out.exists() or out.is_file()  # /dev/stdout cannot be replaced
-    draft = out.with_name(f".{out.name}.{os.getpid()}.tmp") if regular else out
-    if out.exists() and not os.access(out, os.W_OK):
-        raise OutputError(f"{out}: cannot be written (no permission)")
-    failed = partial(_output_error, out)
-    try:
+    with _named(out):
+        if out.is_dir():
+            raise OutputError(f"{out}: is a folder; --out names a file")
+        if out.exists() and not os.access(out, os.W_OK):
+            raise OutputError(f"{out}: cannot be written (no permission)")
+        regular = not out.exists() or out.is_file()  # a pipe cannot be replaced
+        target = Path(os.path.realpath(out)) if regular else out  # a link stays, even /dev/stdout
+        draft = target.with_name(f".{target.name}.{os.getpid()}.tmp") if regular else out
         file = draft.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise failed(error) from None
     try:
-        with file:
-
-            def write(text: str) -> None:
-                try:
-                    file.write(text)
-                except OSError as error:
-                    raise failed(error) from None
-
-            yield write
-            try:
-                file.flush()
-            except OSError as error:
-                raise failed(error) from None
-        if regular:
-            draft.replace(out)
+        yield _writer(file.write, out)
+        with _named(out):
+            file.close()
+            if regular:
+                if target.exists():
+                    shutil.copymode(target, draft)
+                draft.replace(target)
     finally:
+        with suppress(OSError):  # a full disk: said already
+            file.close()
         if regular:
             draft.unlink(missing_ok=True)
 
 
-def _output_error(out: Path, error: OSError) -> OutputError:
-    return OutputError(f"{out}: cannot be written ({error.strerror or error})")
+def _writer(write: Write, name: Path | str) -> Write:
+    def written(text: str) -> None:
+        with _named(name):
+            write(text)
+
+    return written
+
+
+@contextmanager
+def _named(name: Path | str) -> Iterator[None]:
+    """The operating system's complaints about an output, with its name."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{name}: cannot be written ({error.strerror or error})") from error
 
 
 @contextmanager
@@ -339,11 +361,22 @@ def _progress(what: str, total: int | None = None) -> Iterator[Callable[[int, in
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_stderr, transient=True) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done, in_all: bar.update(task, completed=done, total=in_all)
 
 
-def _fail(message: str) -> int:
-    _stderr.print(f"claimcheck: {message}")
-    return 2
+def _print_summary(report: Report) -> None:
+    from claimcheck.reporting import summary
+
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        summary(report, console)
+    with _output(None) as write:
+        write(captured.get())
+
+
+def _tell(message: str) -> None:
+    """One line on standard error, in which nothing acts: names and ids may hold line breaks and terminal codes."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
+    print(f"claimcheck: {shown}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Pairs → verdicts: the classifier asked both ways, and a reason found for what it said.
 
 The label is the classifier's; nothing here overrules it. The reason is looked for afterwards, by rules over the
-words of both sides, and so explains rather than decides. The codes are described in ``docs/reasons.md``.
+words of both sides, and so explains rather than decides. The codes are described in ``docs/labels.md``.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ import hashlib
 import json
 import logging
 import os
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -98,7 +100,8 @@ class Model:
         A pair longer than the model can read is judged window by window: each part of the claim takes the window
         of evidence that says most about it (the least ``unrelated``). One contradicted part contradicts the
         claim; it is supported no better than its least supported part. The row of the part that decided is
-        given. Raises ``ValueError`` when the two lists differ in length.
+        given. Raises ``ValueError`` when the two lists differ in length, :class:`ModelError` when the weights are
+        so damaged that the answer is no number.
         """
         pieces = self._pieces(evidence, claims)
         flat = [piece for row in pieces for part in row for piece in part]
@@ -106,6 +109,8 @@ class Model:
             return np.empty((0, len(LABELS)))
         # text -> text is a pair for the tokenizer: <s> evidence </s></s> claim </s>
         logits = self._forward(self._tokenizer.encode_batch(flat))
+        if not np.isfinite(logits).all():
+            raise ModelError(f"{self.name}: the model gives logits that are no numbers (NaN or infinite)")
         probabilities = iter(softmax(logits[:, self._columns] / self._temperature, axis=1))
         return np.stack([_decide([[next(probabilities) for _ in part] for part in row]) for row in pieces])
 
@@ -120,7 +125,7 @@ class Model:
         """
         if self._embed is None:
             raise ModelError(f"{self.name} has no sentence vectors; pair with the shipped model: load_model()")
-        encodings = self._tokenizer.encode_batch(list(texts))
+        encodings = self._tokenizer.encode_batch([_encodable(text) for text in texts])
         for encoding in encodings:
             encoding.truncate(self._max_tokens)
         return self._embed(encodings)
@@ -129,47 +134,80 @@ class Model:
         """For each pair, for each part of its claim, the (evidence, claim) texts to read."""
         if len(evidence) != len(claims):
             raise ValueError(f"{len(evidence)} texts of evidence for {len(claims)} claims")
+        evidence, claims = [_encodable(text) for text in evidence], [_encodable(text) for text in claims]
         budget = self._max_tokens - self._tokenizer.num_special_tokens_to_add(True)
         rows: list[list[list[tuple[str, str]]]] = []
-        for left, right in zip(
-            self._tokenizer.encode_batch(list(evidence), add_special_tokens=False),
-            self._tokenizer.encode_batch(list(claims), add_special_tokens=False),
+        for text, claim, left, right in zip(
+            evidence,
+            claims,
+            self._tokenizer.encode_batch(evidence, add_special_tokens=False),
+            self._tokenizer.encode_batch(claims, add_special_tokens=False),
             strict=True,
         ):
-            text, claim = evidence[len(rows)], claims[len(rows)]
             if len(left) + len(right) <= budget:
                 rows.append([[(text, claim)]])
                 continue
             # A long claim leaves half of the room to the evidence; a short one leaves it all the rest.
-            parts = _cut(claim, right, max(budget // 2, budget - len(left)), stride=1.0)
-            room = budget - min(len(right), max(budget // 2, budget - len(left)))
-            passages = _cut(text, left, room, stride=WINDOW_STRIDE)
+            size = max(budget // 2, budget - len(left))
+            parts = _cut(claim, self._tokenizer, size, stride=1.0)
+            passages = _cut(text, self._tokenizer, budget - min(len(right), size), stride=WINDOW_STRIDE)
             rows.append([[(passage, part) for passage in passages] for part in parts])
         return rows
 
 
-def _cut(text: str, encoding: Encoding, size: int, stride: float) -> list[str]:
-    """``text`` in pieces of at most ``size`` tokens, each starting ``stride * size`` tokens after the last.
+def _encodable(text: str) -> str:
+    """``text`` with half a surrogate pair, which JSON's ``"\\ud83d"`` can leave, as a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
-    A piece is cut where a word begins (a token after white space) as long as one does in its last quarter.
+
+def _cut(text: str, tokenizer: Tokenizer, size: int, stride: float) -> list[str]:
+    """``text`` in pieces of at most ``size`` tokens, each starting ``stride`` of a piece after the one before.
+
+    Every character but white space at a piece's edges stands in some piece. A piece begins and ends where a word
+    begins, as long as one does in the quarter before; else between two characters. (A character that is more than
+    ``size`` tokens by itself would be a piece, too long.)
     """
-    offsets = encoding.offsets
-    if len(offsets) <= size:
+    starts = [start for start, _ in tokenizer.encode(text, add_special_tokens=False).offsets]
+    total = len(starts)
+    if total <= size:
         return [text]
-    pieces, start = [], 0
+    # Where a piece may begin or end, and how many tokens come before: the several tokens of one character, such
+    # as the "½" that is read as "1⁄2", stay together.
+    before = [0, *(i for i in range(1, total) if starts[i] > starts[i - 1]), total]
+    edges = [0, *(starts[i] for i in before[1:-1]), len(text)]
+
+    def edge(tokens: int, above: int) -> int:
+        """The last edge after edge ``above`` with at most ``tokens`` before it; where a word begins, if possible."""
+        last = max(bisect_right(before, tokens) - 1, above + 1)
+        for i in range(last, above, -1):
+            if before[i] < tokens - size // 4:
+                break
+            if _begins_word(text, edges[i]):
+                return i
+        return last
+
+    pieces, first = [], 0
     while True:
-        # Two tokens short of the size: a piece on its own may be tokenised a little longer than inside its text.
-        end = min(start + size - 2, len(offsets))
-        if end < len(offsets):
-            end = next((i for i in range(end, end - size // 4, -1) if _begins_word(text, offsets[i][0])), end)
-        pieces.append(text[offsets[start][0] : offsets[end - 1][1]].strip())
-        if end == len(offsets):
-            return pieces
-        start = end if stride >= 1 else start + max(1, int((end - start) * stride))
+        last = edge(before[first] + size, first)
+        piece = text[edges[first] : edges[last]].strip()
+        # On its own, a piece may be tokenised longer than inside its text.
+        while last > first + 1 and (excess := _length(piece, tokenizer) - size) > 0:
+            last = edge(before[last] - excess, first)
+            piece = text[edges[first] : edges[last]].strip()
+        if piece:
+            pieces.append(piece)
+        if last == len(edges) - 1:
+            return pieces or [""]
+        first = last if stride >= 1 else edge(before[first] + int((before[last] - before[first]) * stride), first)
+
+
+def _length(text: str, tokenizer: Tokenizer) -> int:
+    return len(tokenizer.encode(text, add_special_tokens=False))
 
 
 def _begins_word(text: str, position: int) -> bool:
-    return text[position : position + 1].isspace() or text[position - 1 : position].isspace()
+    # The text's end counts; white space may belong to the token before or after it.
+    return not text[position : position + 1].strip() or text[position - 1 : position].isspace()
 
 
 def _decide(parts: list[list[NDArray[np.float64]]]) -> NDArray[np.float64]:
@@ -199,8 +237,9 @@ def load_model(name: str | os.PathLike[str] | None = None) -> Model:
             raise ModelError(f"{path}: no {ONNX_WEIGHTS} and no model.safetensors in this folder{hint}")
         return _transformers(str(path), path.name, sorted(path.glob("*.safetensors")))
     text = str(name)
-    looks_local = path.is_absolute() or text.startswith(("./", "../", "~")) or text.count("/") > 1 or "\\" in text
-    if looks_local or path.exists() or Path(text.split("/")[0]).is_dir():
+    looks_local = text.startswith(("./", "../", "~")) or text.count("/") > 1 or "\\" in text
+    beside_local = path.exists() or Path(text.split("/")[0]).is_dir()
+    if isinstance(name, os.PathLike) or path.is_absolute() or looks_local or beside_local:
         raise ModelError(f"{text}: no such model folder")
     return _transformers(text, text, [])
 
@@ -227,15 +266,37 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _columns(id2label: dict[Any, Any], where: str) -> list[int]:
+def _number(record: dict[str, Any], key: str, path: Path) -> float:
+    value = record.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+        raise ModelError(f"{path}: {key!r} is {value!r:.40}, not a number above 0")
+    return value
+
+
+def _tokenizer(path: Path) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise ModelError(f"{path}: damaged tokenizer ({_one_line(error)})") from None
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _one_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _columns(id2label: object, where: str) -> list[int]:
     """For each of ``LABELS`` the checkpoint's column; an unknown or doubled name is an error, never a guess."""
+    given = {str(column): str(name) for column, name in id2label.items()} if isinstance(id2label, dict) else {}
     found: dict[Label, int] = {}
-    for column, label_name in id2label.items():
-        label = NLI_NAMES.get(str(label_name).casefold().replace(" ", "_").replace("-", "_"))
-        if label is not None:
+    for column, label_name in given.items():
+        label = NLI_NAMES.get(label_name.casefold().replace(" ", "_").replace("-", "_"))
+        if label is not None and column in ("0", "1", "2"):
             found[label] = int(column)
-    if len(id2label) != len(LABELS) or len(found) != len(LABELS):
-        names = ", ".join(repr(str(label_name)) for label_name in list(id2label.values())[:6])
+    if len(given) != len(LABELS) or len(found) != len(LABELS):
+        names = ", ".join(f"{column}: {label_name!r:.40}" for column, label_name in list(given.items())[:6]) or "none"
         raise ModelError(
             f"{where}: not a three-way NLI model: its labels are {names}; "
             "id2label in config.json must name entailment, neutral and contradiction"
@@ -248,21 +309,25 @@ def _onnx(folder: Path, name: str) -> Model:
 
     _require(folder, "config.json", "tokenizer.json", ONNX_WEIGHTS)
     config = _json(folder / "config.json")
-    calibration = _json(folder / "calibration.json") if (folder / "calibration.json").is_file() else {}
+    columns = _columns(config.get("id2label"), str(folder))
+    max_tokens, width = (_number(config, key, folder / "config.json") for key in ("max_position_embeddings", "hidden_size"))
+    temperature = 1.0
+    if (calibration := folder / "calibration.json").is_file():
+        temperature = _number(_json(calibration), "temperature", calibration)
+    tokenizer = _tokenizer(folder / "tokenizer.json")
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # tokenizers raises bare Exception
-        raise ModelError(f"{folder / 'tokenizer.json'}: damaged tokenizer ({error})") from None
-    try:
         session = ort.InferenceSession(folder / ONNX_WEIGHTS, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own exceptions share no base class but Exception
-        raise ModelError(f"{folder / ONNX_WEIGHTS}: damaged weights ({str(error).splitlines()[0]})") from None
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    outputs = {output.name for output in session.get_outputs()}
+        raise ModelError(f"{folder / ONNX_WEIGHTS}: damaged weights ({_one_line(error)})") from None
+    inputs, outputs = ({node.name for node in nodes} for nodes in (session.get_inputs(), session.get_outputs()))
+    if inputs != {"input_ids", "attention_mask"} or "logits" not in outputs:
+        raise ModelError(
+            f"{folder / ONNX_WEIGHTS}: takes {', '.join(sorted(inputs))} and gives {', '.join(sorted(outputs))}; "
+            "it must take input_ids and attention_mask and give logits"
+        )
 
     def run(encodings: Sequence[Encoding], output: str) -> Iterator[NDArray[Any]]:
         # One text at a time on one thread, as many at once as there are cores: no padding is computed, and what
@@ -283,7 +348,7 @@ def _onnx(folder: Path, name: str) -> Model:
 
     def embed(encodings: Sequence[Encoding]) -> NDArray[np.float32]:
         if not encodings:
-            return np.empty((0, int(config["hidden_size"])), dtype=np.float32)
+            return np.empty((0, int(width)), dtype=np.float32)
         return np.stack(list(run(encodings, "sentence_vector"))).astype(np.float32)
 
     return Model(
@@ -291,9 +356,9 @@ def _onnx(folder: Path, name: str) -> Model:
         tokenizer=tokenizer,
         forward=forward,
         embed=embed if "sentence_vector" in outputs else None,
-        columns=_columns(config.get("id2label", {}), str(folder)),
-        temperature=float(calibration.get("temperature", 1.0)),
-        max_tokens=int(config["max_position_embeddings"]),
+        columns=columns,
+        temperature=temperature,
+        max_tokens=int(max_tokens),
         weights=[folder / ONNX_WEIGHTS],
     )
 
@@ -307,17 +372,26 @@ def _cores() -> int:
 
 def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
     try:
+        import safetensors
         import torch
         import transformers
     except ImportError:
         raise MissingExtraError(f"the model {name}", "hub") from None
     local = bool(weights)
     settings: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
-    verbosity = transformers.logging.get_verbosity()
+    verbosity, bars = transformers.logging.get_verbosity(), transformers.logging.is_progress_bar_enabled()
     transformers.logging.set_verbosity(logging.ERROR)
+    if not sys.stderr.isatty():
+        transformers.logging.disable_progress_bar()
+    try:
+        for path in weights:  # a header that says what is in the file, without reading it all
+            with safetensors.safe_open(path, "pt"):
+                pass
+    except Exception as error:  # OSError or SafetensorError
+        raise ModelError(f"{path}: damaged weights ({_one_line(error)})") from None
     try:
         config = transformers.AutoConfig.from_pretrained(where, **settings)
-        columns = _columns(dict(config.id2label), where)
+        columns = _columns(config.id2label, where)
         fast = transformers.AutoTokenizer.from_pretrained(where, use_fast=True, **settings)
         network = transformers.AutoModelForSequenceClassification.from_pretrained(
             where, use_safetensors=True, dtype=torch.float32, **settings
@@ -353,8 +427,6 @@ def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
                 feed["token_type_ids"] = torch.from_numpy(types)
             with torch.inference_mode():
                 logits[rows] = network(**feed).logits.double().numpy()
-        if not np.isfinite(logits).all():
-            raise ModelError(f"{where}: the model gives logits that are no numbers (NaN or infinite)")
         return logits
 
     positions = [fast.model_max_length, getattr(config, "max_position_embeddings", 512) or 512]

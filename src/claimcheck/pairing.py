@@ -44,8 +44,7 @@ def pair(claims: Sequence[Claim], encoder: Encoder, *, top_k: int = TOP_K, floor
     chosen: dict[tuple[int, int], float] = {}
     for first in range(0, len(claims), BLOCK):
         rows = np.arange(first, min(first + BLOCK, len(claims)))
-        dense = np.clip((vectors[rows] @ vectors.T - COSINE_AT_REST) / (1 - COSINE_AT_REST), 0, 1)
-        similarity = (dense + words.similarity(rows)) / 2
+        similarity = (stretched(vectors[rows] @ vectors.T) + words.similarity(rows)) / 2
         similarity[sources[rows][:, None] == sources[None, :]] = -1
         for row, others in zip(rows, similarity, strict=True):
             # Rounded, so that the last bits of a matrix product decide neither ties nor the floor.
@@ -60,6 +59,11 @@ def pair(claims: Sequence[Claim], encoder: Encoder, *, top_k: int = TOP_K, floor
         Pair(claim=claims[left], evidence=claims[right], similarity=similarity)
         for (left, right), similarity in sorted(chosen.items())
     ]
+
+
+def stretched(cosine: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Cosines on a scale where two sentences that have nothing to do with one another score about 0, in [0, 1]."""
+    return np.clip((cosine.astype(np.float64) - COSINE_AT_REST) / (1 - COSINE_AT_REST), 0, 1)
 
 
 class _Words:

@@ -46,7 +46,7 @@ _STRINGS: Final = ("id", "source", "text", "title", "published", "url")
 _STDIN: Final = "<stdin>"
 
 # Shorter texts are not judged: see docs/decisions/0003-reading.md for the measured trade.
-_MIN_LANGUAGE_CHARACTERS: Final = 240
+_MIN_LANGUAGE_CHARACTERS: Final = 120
 _MIN_LANGUAGE_PROBABILITY: Final = 0.9
 _LANGUAGES: Final = {
     "af": "Afrikaans",

@@ -9,6 +9,7 @@ the file's name and the line's number).
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol, TypeVar
@@ -26,6 +27,8 @@ Span = tuple[int, int]
 Probabilities = tuple[float, float, float]
 
 _T = TypeVar("_T")
+# Only these forms: what `datetime.fromisoformat` takes differs between Python 3.10 and 3.11.
+_ISO: Final = re.compile(r"([0-9]{4}-[0-9]{2})(?:(-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}[0-9:.,+Z -]*)?)?")
 
 
 def _get(record: Mapping[str, Any], name: str, kind: type[_T], default: _T | None = None) -> _T:
@@ -59,10 +62,11 @@ class Published:
 
         Raises ``ValueError`` for anything else.
         """
-        text = text.strip()
-        if len(text) == len("2025-03"):
-            return cls(dt.date.fromisoformat(f"{text}-01"), "month")
-        return cls(dt.datetime.fromisoformat(text.replace("Z", "+00:00")).date(), "day")
+        found = _ISO.fullmatch(text.strip())
+        if not found:
+            raise ValueError(f"{text!r:.60} is no ISO 8601 date")
+        month, day = found.groups()
+        return cls(dt.date.fromisoformat(f"{month}{day or '-01'}"), "day" if day else "month")
 
     def __str__(self) -> str:
         return self.date.isoformat() if self.precision == "day" else f"{self.date:%Y-%m}"
@@ -88,7 +92,8 @@ class Article:
 
     def to_dict(self) -> dict[str, Any]:
         record: dict[str, Any] = {"id": self.id, "source": self.source, "text": self.text, "title": self.title}
-        record["published"] = str(self.published) if self.published else None
+        # A date that could not be read stands in `extra` as it was given.
+        record["published"] = str(self.published) if self.published else self.extra.get("published")
         record["url"] = self.url
         if self.notes:
             record["notes"] = list(self.notes)
@@ -179,7 +184,7 @@ class Verdict:
     """What the evidence of a pair says about its claim.
 
     ``probabilities`` (evidence → claim) and ``reverse`` (claim → evidence) are in the order of :data:`LABELS`.
-    ``reason`` is a code of ``docs/reasons.md``. ``claim_spans`` and ``evidence_spans`` are the exact words that
+    ``reason`` is a code of ``docs/labels.md``. ``claim_spans`` and ``evidence_spans`` are the exact words that
     carry the reason, as offsets into the articles; the whole claim where no words stand out. ``windows`` is above
     1 when the pair was too long for the model and was judged in that many pieces.
     """

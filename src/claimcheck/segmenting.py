@@ -137,6 +137,7 @@ _LINE_FORMS: Final = (
     ("date stamp", newsroom.DATE_LINE),
     ("date stamp", newsroom.READING_TIME),
     ("teaser", newsroom.TEASER),
+    ("contact", newsroom.CONTACT),
 )
 
 

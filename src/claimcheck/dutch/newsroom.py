@@ -45,6 +45,9 @@ BYLINE: Final = re.compile(
     r"|(?i:de\s)?(?:[Rr]edactie|REDACTIE)(?:\s\w+){0,3})(?:\s\d{1,2}[:.]\d{2}.{0,80})?"
 )
 
+# "Gemeente Sluis, afdeling Communicatie, pers@sluis.example", "Meer weten? Bel of mail: …"
+CONTACT: Final = re.compile(r".{0,160}\b[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,60}[^.!?]{0,40}")
+
 # "Lees ook: …", "Lees meer", "Tekst gaat verder onder de foto". A plain word is a teaser only when it
 # stands alone: "Delen van de stad stonden onder water." is news.
 TEASER: Final = re.compile(

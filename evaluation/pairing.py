@@ -1,0 +1,99 @@
+"""Measure candidate retrieval: words, vectors and their mean, and what the floor costs.
+
+    python evaluation/pairing.py --data-dir DATA
+
+Dev data only: STSb-nl dev (machine-translated) and SICK-NL TRIAL. A sentence's partner of similarity ≥ 4 must be
+among the first ten of all second sentences. Writes its table into docs/decisions/0005-pairing.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claimcheck import pairing
+from claimcheck.nli import load_model
+
+PAGE = Path(__file__).parents[1] / "docs" / "decisions" / "0005-pairing.md"
+MARKERS = ("<!-- begin: evaluation/pairing.py -->", "<!-- end -->")
+RELATED = 4.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    data_dir = os.environ.get("CLAIMCHECK_DATA")
+    parser.add_argument("--data-dir", type=Path, default=data_dir, required=data_dir is None)
+    arguments = parser.parse_args()
+    model = load_model()
+    out = []
+    for name, path, rows in corpora(arguments.data_dir):
+        left, right, scores = [row[0] for row in rows], [row[1] for row in rows], np.array([row[2] for row in rows])
+        cosine = model.embed(left) @ model.embed(right).T
+        words = pairing._Words([*left, *right]).similarity(np.arange(len(left)))[:, len(left) :]
+        wanted = np.flatnonzero(scores >= RELATED)
+        checksum = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        out += [
+            f"{name}: {len(rows)} pairs, {len(wanted)} of them ≥ {RELATED:g}, `{checksum}`. Cosine of two sentences "
+            f"that belong to different pairs: mean {off_diagonal(cosine).mean():.2f}, "
+            f"95th percentile {np.quantile(off_diagonal(cosine), 0.95):.2f}.",
+            "",
+            "| similarity | recall@1 | recall@10 | MRR | "
+            + " | ".join(f"partners / others ≥ {floor:g}" for floor in FLOORS)
+            + " |",
+            "|---" * (4 + len(FLOORS)) + "|",
+        ]
+        stretched = pairing.stretched(cosine)
+        for label, similarity in (
+            ("words (BM25)", words),
+            ("vectors", stretched),
+            *((f"{1 - share:.2f} words + {share:.2f} vectors", (1 - share) * words + share * stretched) for share in (0.25, 0.5, 0.75)),
+        ):
+            partner = similarity[wanted, wanted]
+            rank = 1 + (similarity[wanted] > partner[:, None]).sum(1)
+            kept = [
+                f"{(partner >= floor).mean():.1%} / {(off_diagonal(similarity) >= floor).mean():.1%}" for floor in FLOORS
+            ]
+            figures = [f"{(rank <= 1).mean():.3f}", f"{(rank <= 10).mean():.3f}", f"{(1 / rank).mean():.3f}"]
+            out.append("| " + " | ".join([label, *figures, *kept]) + " |")
+        out.append("")
+    out.append(f"Model {model.name}, sha256 `{model.checksum}`.")
+    write(PAGE, "\n".join(out))
+
+
+FLOORS = (0.1, 0.15, 0.2, 0.25, 0.3)
+
+
+def corpora(data_dir: Path) -> list[tuple[str, Path, list[tuple[str, str, float]]]]:
+    stsb = data_dir / "stsb_multi_mt" / "stsb-nl-dev.csv"
+    sick = data_dir / "sick_nl" / "SICK_NL.txt"
+    with stsb.open(encoding="utf-8", newline="") as lines:
+        stsb_rows = [(row[0], row[1], float(row[2])) for row in csv.reader(lines)]
+    with sick.open(encoding="utf-8", newline="") as lines:
+        sick_rows = [
+            (row["sentence_A"], row["sentence_B"], float(row["relatedness_score"]))
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if row["SemEval_set"] == "TRIAL"
+        ]
+    return [("STSb-nl dev", stsb, stsb_rows), ("SICK-NL TRIAL", sick, sick_rows)]
+
+
+def off_diagonal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = matrix[~np.eye(len(matrix), dtype=bool)]
+    return values
+
+
+def write(page: Path, table: str) -> None:
+    """Put ``table`` between the markers of ``page``."""
+    before, rest = page.read_text(encoding="utf-8").split(MARKERS[0])
+    after = rest.split(MARKERS[1], 1)[1]
+    page.write_text(f"{before}{MARKERS[0]}\n{table}\n{MARKERS[1]}{after}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
