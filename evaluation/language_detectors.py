@@ -1,9 +1,8 @@
 """Compare language detectors on the one question that reading asks: is this text Dutch?
 
-    python evaluation/language_detectors.py --data-dir DIR [--write docs/decisions/0003-reading.md]
+    python evaluation/language_detectors.py --data-dir DIR
 
-Reads public corpora from ``--data-dir`` (or ``CLAIMCHECK_DATA``), prints the tables as Markdown and, with
-``--write``, puts them between the markers of that file. Detectors that are not installed are left out.
+Reads public corpora from ``--data-dir`` (or ``CLAIMCHECK_DATA``) and writes its tables into decision 0003. Detectors that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -22,10 +21,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import pages
+
 Guess = Callable[[str], str]
 SEED = 13
-LENGTHS = (40, 80, 120, 160, 240, 400, 1000)
-SENTENCES = 400  # Dutch sentences sampled  # characters; a text is cut at the last space before
+LENGTHS = (40, 80, 120, 160, 240, 400, 1000)  # characters; a text is cut at the last space before
+SENTENCES = 400  # Dutch sentences sampled
 PER_LANGUAGE = 40
 TOO_SLOW = 20  # milliseconds a text: not measured any further
 
@@ -297,17 +298,12 @@ def tables(data: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("CLAIMCHECK_DATA"))
-    parser.add_argument("--write", type=Path, help="file whose part between the markers is replaced")
     options = parser.parse_args()
     if options.data_dir is None or not options.data_dir.is_dir():
         parser.error("the corpora are not found: give --data-dir or set CLAIMCHECK_DATA")
     result = tables(options.data_dir)
     print(result)
-    if options.write:
-        begin, end = "<!-- begin: language_detectors.py -->", "<!-- end: language_detectors.py -->"
-        before, _, rest = options.write.read_text(encoding="utf-8").partition(begin)
-        _, _, after = rest.partition(end)
-        options.write.write_text(f"{before}{begin}\n{result}\n{end}{after}", encoding="utf-8")
+    pages.write(pages.DOCS / "decisions" / "0003-reading.md", "language_detectors.py", result)
 
 
 if __name__ == "__main__":

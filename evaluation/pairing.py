@@ -15,13 +15,12 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pages
 from numpy.typing import NDArray
 
 from claimcheck import pairing
 from claimcheck.nli import load_model
 
-PAGE = Path(__file__).parents[1] / "docs" / "decisions" / "0005-pairing.md"
-MARKERS = ("<!-- begin: evaluation/pairing.py -->", "<!-- end -->")
 RELATED = 4.0
 
 
@@ -52,18 +51,22 @@ def main() -> None:
         for label, similarity in (
             ("words (BM25)", words),
             ("vectors", stretched),
-            *((f"{1 - share:.2f} words + {share:.2f} vectors", (1 - share) * words + share * stretched) for share in (0.25, 0.5, 0.75)),
+            *(
+                (f"{1 - share:.2f} words + {share:.2f} vectors", (1 - share) * words + share * stretched)
+                for share in (0.25, 0.5, 0.75)
+            ),
         ):
             partner = similarity[wanted, wanted]
             rank = 1 + (similarity[wanted] > partner[:, None]).sum(1)
             kept = [
-                f"{(partner >= floor).mean():.1%} / {(off_diagonal(similarity) >= floor).mean():.1%}" for floor in FLOORS
+                f"{(partner >= floor).mean():.1%} / {(off_diagonal(similarity) >= floor).mean():.1%}"
+                for floor in FLOORS
             ]
             figures = [f"{(rank <= 1).mean():.3f}", f"{(rank <= 10).mean():.3f}", f"{(1 / rank).mean():.3f}"]
             out.append("| " + " | ".join([label, *figures, *kept]) + " |")
         out.append("")
     out.append(f"Model {model.name}, sha256 `{model.checksum}`.")
-    write(PAGE, "\n".join(out))
+    pages.write(pages.DOCS / "decisions" / "0005-pairing.md", "pairing.py", "\n".join(out))
 
 
 FLOORS = (0.1, 0.15, 0.2, 0.25, 0.3)
@@ -86,13 +89,6 @@ def corpora(data_dir: Path) -> list[tuple[str, Path, list[tuple[str, str, float]
 def off_diagonal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     values: NDArray[np.float64] = matrix[~np.eye(len(matrix), dtype=bool)]
     return values
-
-
-def write(page: Path, table: str) -> None:
-    """Put ``table`` between the markers of ``page``."""
-    before, rest = page.read_text(encoding="utf-8").split(MARKERS[0])
-    after = rest.split(MARKERS[1], 1)[1]
-    page.write_text(f"{before}{MARKERS[0]}\n{table}\n{MARKERS[1]}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import pages
+
 from claimcheck.dutch import sentences as dutch_sentences
 from claimcheck.dutch.sentences import split_sentences
 from claimcheck.dutch.verbs import has_finite_verb
@@ -33,8 +35,7 @@ from claimcheck.dutch.verbs import has_finite_verb
 Splitter = Callable[[str], Iterable[str]]
 Paragraph = list[str]  # its gold sentences, in order
 
-DECISION = Path(__file__).parents[1] / "docs" / "decisions" / "0002-sentence-splitter.md"
-MARKERS = ("<!-- begin: evaluation/sentence_splitters.py -->", "<!-- end -->")
+DECISION = pages.DOCS / "decisions" / "0002-sentence-splitter.md"
 SETS = {
     "LassySmall dev": "ud_dutch/nl_lassysmall-ud-dev.conllu",
     "Alpino dev": "ud_dutch/nl_alpino-ud-dev.conllu",
@@ -234,13 +235,8 @@ def main() -> None:
     data_dir = parser.parse_args().data_dir
     if data_dir is None:
         parser.error("say where the data lies: --data-dir DIR or CLAIMCHECK_DATA=DIR")
-    text = DECISION.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(MARKERS[0])
-    _, end, after = rest.partition(MARKERS[1])
-    if not (begin and end):
-        raise SystemExit(f"{DECISION}: no markers {MARKERS[0]} … {MARKERS[1]} to write between")
     result = table(Path(data_dir))
-    DECISION.write_text(f"{before}{begin}\n{result}\n{end}{after}", encoding="utf-8")
+    pages.write(DECISION, "sentence_splitters.py", result)
     print(result)
 
 

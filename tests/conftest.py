@@ -13,8 +13,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from claimcheck.nli import Model, load_model
+
+# No test is timed, and every run tries the same examples.
+settings.register_profile("claimcheck", deadline=None, derandomize=True)
+settings.load_profile("claimcheck")
 
 TINY_LABELS = ("entailment", "neutral", "contradiction")
 TINY_TOKENS = 64

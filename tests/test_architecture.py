@@ -42,5 +42,7 @@ def test_a_room_imports_only_what_the_table_allows(path):
 
 def test_no_relative_import_slips_past_the_rules():
     for path in FILES:
-        relative = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.ImportFrom) and n.level]
+        relative = [
+            n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.ImportFrom) and n.level
+        ]
         assert relative == []

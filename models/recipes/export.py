@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import shutil
 import tempfile
 from pathlib import Path
@@ -108,9 +109,12 @@ def to_onnx(model: Any, path: Path) -> None:
     onnx.save(exported, path)
 
 
-def to_int8(full: Path, out: Path) -> None:
-    """8-bit weights in blocks of 128, activations scaled row by row (`docs/decisions/0004-model-format.md`)."""
-    quantizer = MatMulNBitsQuantizer(onnx.load(full), bits=8, block_size=128, is_symmetric=True, accuracy_level=4)
+def to_int8(full: Path, out: Path, *, block: int = 128, accuracy_level: int = 4) -> None:
+    """8-bit weights in blocks, activations scaled row by row (`docs/decisions/0004-model-format.md`)."""
+    quantizer = MatMulNBitsQuantizer(
+        onnx.load(full), bits=8, block_size=block, is_symmetric=True, accuracy_level=accuracy_level
+    )
+    logging.getLogger("onnxruntime.quantization").setLevel(logging.WARNING)
     quantizer.process()
     matmuls = full.with_name("matmuls.onnx")
     onnx.save(quantizer.model.model, matmuls)

@@ -6,6 +6,7 @@ else (progress, notes, errors) goes to standard error.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -57,8 +58,8 @@ T = TypeVar("T")
 def main() -> None:
     """Run the command line and leave with its exit code; a user's mistake gives one line, no traceback."""
     # A stream that the caller closed (`claimcheck … <&-`) is None.
-    sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stdin = sys.stdin or io.TextIOWrapper(io.BytesIO())
+    sys.stderr = sys.stderr or io.StringIO()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Windows consoles default to cp1252
@@ -228,9 +229,9 @@ def _judged(chunk: list[tuple[dict[str, Any], Pair | None]], model: Any) -> Iter
             continue
         probabilities, windows = next(rows)
         # A second judge must not take the first one's label for the given one.
-        given = {"given_label": record["label"], **record} if "label" in record else record
+        given = {"given_label": record.get("given_label", record["label"])} if "label" in record else {}
         judged = {"label": LABELS[int(probabilities.argmax())], "probabilities": by_label(probabilities)}
-        yield {**given, **judged, **({"windows": windows} if windows > 1 else {})}
+        yield {**record, **given, **judged, **({"windows": windows} if windows > 1 else {})}
 
 
 def _pair_or_texts(record: Mapping[str, Any]) -> Pair | None:
@@ -370,9 +371,9 @@ def _print_summary(report: Report) -> None:
     from claimcheck.reporting import summary
 
     console = Console(highlight=False)
-    with console.capture() as captured:
-        summary(report, console)
     with _output(None) as write:
+        with _named("standard output"), console.capture() as captured:  # unbuffered, rich writes an empty string too
+            summary(report, console)
         write(captured.get())
 
 

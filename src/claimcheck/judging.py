@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+
 from claimcheck.dutch.attribution import cues
 from claimcheck.dutch.certainty import CONDITION, HEDGE, NEGATION, QUANTIFIER
 from claimcheck.dutch.dates import times
@@ -17,7 +19,7 @@ from claimcheck.dutch.quantities import quantities
 from claimcheck.schema import LABELS, Claim, Label, Pair, PairClassifier, Span, Verdict
 
 # A capital inside a sentence: a name, mostly. The first word of a sentence or quotation is skipped.
-_NAME: Final = re.compile(r"(?<=[^\s.!?“\"‘'(]\s)[A-ZÀ-Þ][\w’'-]+")
+_NAME: Final = re.compile(r"(?<=[^\s.!?“\"‘'(]\s)[A-ZÀ-Þ](?:[’'-]?\w)+")
 _LONG_WORD: Final = re.compile(r"\w{4,}")
 # A hedge or "volgens" explains something only where both sentences speak of the same thing: the share of the
 # shorter one's longer words that stands in the other.
@@ -55,14 +57,16 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
     """One verdict for each pair, in order; both directions are judged and kept.
 
     ``label`` is the likeliest of evidence → claim, the earlier in ``LABELS`` on a tie. Raises ``ValueError`` when
-    the classifier's answer has not the shape ``(n, 3)``.
+    the classifier's answer has not the shape ``(n, 3)`` or holds NaN.
     """
     evidence = [pair.evidence.statement for pair in pairs]
     claims = [pair.claim.statement for pair in pairs]
     both = {"evidence": [*evidence, *claims], "claims": [*claims, *evidence]}
-    probabilities = classifier.predict_proba(**both)
+    probabilities = np.asarray(classifier.predict_proba(**both), dtype=np.float64)
     if probabilities.shape != (2 * len(pairs), len(LABELS)):
         raise ValueError(f"predict_proba gave shape {probabilities.shape}, not {(2 * len(pairs), len(LABELS))}")
+    if not np.isfinite(probabilities).all():
+        raise ValueError("predict_proba gave numbers that are NaN or infinite")
     pieces = classifier.windows(**both) if isinstance(classifier, Windowed) else [1] * (2 * len(pairs))
     verdicts = []
     for i, pair in enumerate(pairs):
@@ -135,7 +139,8 @@ def _apart(finder: Finder, claim: str, evidence: str) -> tuple[list[Mark], list[
 
 
 def _marks(text: str, spans: list[Span]) -> list[Mark]:
-    return [Mark((start, end), text[start:end].casefold()) for start, end in spans]
+    # On one line: a hard wrap may stand in "geen\nenkele".
+    return [Mark((start, end), " ".join(text[start:end].casefold().split())) for start, end in spans]
 
 
 def _words(pattern: re.Pattern[str]) -> Finder:

@@ -15,6 +15,7 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -156,7 +157,7 @@ class Model:
 
 
 def _encodable(text: str) -> str:
-    """``text`` with half a surrogate pair, which JSON's ``"\\ud83d"`` can leave, as a question mark."""
+    """``text`` with a question mark for half a surrogate pair, which an escape in JSON can leave."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -310,7 +311,9 @@ def _onnx(folder: Path, name: str) -> Model:
     _require(folder, "config.json", "tokenizer.json", ONNX_WEIGHTS)
     config = _json(folder / "config.json")
     columns = _columns(config.get("id2label"), str(folder))
-    max_tokens, width = (_number(config, key, folder / "config.json") for key in ("max_position_embeddings", "hidden_size"))
+    max_tokens, width = (
+        _number(config, key, folder / "config.json") for key in ("max_position_embeddings", "hidden_size")
+    )
     temperature = 1.0
     if (calibration := folder / "calibration.json").is_file():
         temperature = _number(_json(calibration), "temperature", calibration)
@@ -372,38 +375,30 @@ def _cores() -> int:
 
 def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
     try:
-        import safetensors
         import torch
         import transformers
     except ImportError:
         raise MissingExtraError(f"the model {name}", "hub") from None
     local = bool(weights)
     settings: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
-    verbosity, bars = transformers.logging.get_verbosity(), transformers.logging.is_progress_bar_enabled()
-    transformers.logging.set_verbosity(logging.ERROR)
-    if not sys.stderr.isatty():
-        transformers.logging.disable_progress_bar()
     try:
-        for path in weights:  # a header that says what is in the file, without reading it all
-            with safetensors.safe_open(path, "pt"):
-                pass
-    except Exception as error:  # OSError or SafetensorError
-        raise ModelError(f"{path}: damaged weights ({_one_line(error)})") from None
-    try:
-        config = transformers.AutoConfig.from_pretrained(where, **settings)
-        columns = _columns(config.id2label, where)
-        fast = transformers.AutoTokenizer.from_pretrained(where, use_fast=True, **settings)
-        network = transformers.AutoModelForSequenceClassification.from_pretrained(
-            where, use_safetensors=True, dtype=torch.float32, **settings
-        ).eval()
+        with _quiet(transformers.logging):
+            config = transformers.AutoConfig.from_pretrained(where, **settings)
+            columns = _columns(config.id2label, where)
+            fast = transformers.AutoTokenizer.from_pretrained(where, use_fast=True, **settings)
+            network, loading = transformers.AutoModelForSequenceClassification.from_pretrained(
+                where, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **settings
+            )
+            network.eval()
     except ModelError:
         raise
     except Exception as error:  # OSError, ValueError, SafetensorError, … : whatever a damaged folder brings up
-        reason = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        if local:
+            _find_damage(Path(where), weights)
         hint = "" if local else " (a hub id needs a network or a cached copy)"
-        raise ModelError(f"{where}: cannot load this model{hint}: {reason}") from None
-    finally:
-        transformers.logging.set_verbosity(verbosity)
+        raise ModelError(f"{where}: cannot load this model{hint}: {_one_line(error)}") from None
+    if loading["missing_keys"]:  # transformers would judge with random numbers in their place
+        raise ModelError(f"{where}: its weights lack {', '.join(sorted(loading['missing_keys'])[:3])}")
     if not getattr(fast, "is_fast", False):
         raise ModelError(f"{where}: its tokenizer has no tokenizer.json; convert it with transformers first")
     tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
@@ -429,7 +424,7 @@ def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
                 logits[rows] = network(**feed).logits.double().numpy()
         return logits
 
-    positions = [fast.model_max_length, getattr(config, "max_position_embeddings", 512) or 512]
+    positions = getattr(config, "max_position_embeddings", None) or 512
     return Model(
         name,
         tokenizer=tokenizer,
@@ -437,7 +432,37 @@ def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
         embed=None,
         columns=columns,
         temperature=1.0,
-        # RoBERTa's table has two positions more than it can read (padding_idx + 1); 8,192 keeps memory in bounds.
-        max_tokens=int(min(*positions, 8192)) - (2 if "roberta" in config.model_type else 0),
+        # The RoBERTa family counts positions from padding_idx + 1: its table is two longer than what it can read.
+        # 8,192 keeps memory in bounds.
+        max_tokens=int(min(fast.model_max_length, positions - 2, 8192)),
         weights=weights,
     )
+
+
+def _find_damage(folder: Path, weights: Sequence[Path]) -> None:
+    """Raise a :class:`ModelError` that names the damaged file, where it can be told."""
+    import safetensors
+
+    _json(folder / "config.json")
+    _tokenizer(folder / "tokenizer.json")
+    for path in weights:
+        try:
+            with safetensors.safe_open(path, "numpy"):
+                pass
+        except Exception as error:  # SafetensorError, which is no more than an Exception, or OSError
+            raise ModelError(f"{path}: damaged weights ({_one_line(error)})") from None
+
+
+@contextmanager
+def _quiet(log: Any) -> Iterator[None]:
+    """Only errors are logged, and progress is shown to a terminal only."""
+    verbosity, bars = log.get_verbosity(), log.is_progress_bar_enabled()
+    log.set_verbosity(logging.ERROR)
+    if not sys.stderr.isatty():
+        log.disable_progress_bar()
+    try:
+        yield
+    finally:
+        log.set_verbosity(verbosity)
+        if bars:
+            log.enable_progress_bar()

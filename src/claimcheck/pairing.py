@@ -48,7 +48,7 @@ def pair(claims: Sequence[Claim], encoder: Encoder, *, top_k: int = TOP_K, floor
         similarity[sources[rows][:, None] == sources[None, :]] = -1
         for row, others in zip(rows, similarity, strict=True):
             # Rounded, so that the last bits of a matrix product decide neither ties nor the floor.
-            others = others.round(6)
+            others = others.astype(np.float64).round(6)
             for other in np.argsort(-others, kind="stable")[:top_k]:
                 if others[other] < floor:
                     break
@@ -78,16 +78,17 @@ class _Words:
             list(statements), token_pattern=r"(?u)\b\w+\b", stopwords="dutch", return_ids=False, show_progress=False
         )
         self._index = bm25s.BM25()
-        self._index.index(self._tokens, show_progress=False)
+        if any(self._tokens):
+            self._index.index(self._tokens, show_progress=False)
 
-    def similarity(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def similarity(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Scores of every statement for each row, as a share of the row's own: shape ``(len(rows), n)``."""
         scores = np.stack([self._scores(row) for row in rows])
         own = scores[np.arange(len(rows)), rows][:, None]
         return np.clip(np.divide(scores, own, out=np.zeros_like(scores), where=own > 0), 0, 1)
 
-    def _scores(self, row: int) -> NDArray[np.float64]:
+    def _scores(self, row: int) -> NDArray[np.float32]:
         tokens = self._tokens[row]
         if not tokens:  # "Zij wel." holds stop words only
-            return np.zeros(len(self._tokens))
-        return np.asarray(self._index.get_scores(tokens), dtype=np.float64)
+            return np.zeros(len(self._tokens), dtype=np.float32)
+        return np.asarray(self._index.get_scores(tokens), dtype=np.float32)

@@ -69,6 +69,7 @@ _DROPPED: Final[Mapping[str, str]] = {
     "byline": "auteursregel",
     "caption": "bijschrift",
     "code": "code",
+    "contact": "contactregel",
     "credit": "fotobron",
     "date stamp": "datumregel",
     "dateline": "plaats en datum",
@@ -131,10 +132,13 @@ class Report:
         return tuple(Finding(claim, tuple(sorted(verdicts[_key(claim)], key=_strength))) for claim in ordered)
 
     def counts(self) -> dict[Label, int]:
-        """How many verdicts carry each label, zeros included, in the order of ``LABELS``."""
+        """How many pairs carry each label, zeros included, in the order of ``LABELS``.
+
+        A pair counts once, by its :func:`telling` direction: which of its claims came first is chance.
+        """
         counts = dict.fromkeys(LABELS, 0)
         for verdict in self.verdicts:
-            counts[verdict.label] += 1
+            counts[telling(verdict).label] += 1
         return counts
 
     def html(self) -> str:
@@ -213,6 +217,15 @@ def turned(verdict: Verdict) -> Verdict:
     )
 
 
+def telling(verdict: Verdict) -> Verdict:
+    """``verdict`` or the same pair turned round, whichever tells an editor more.
+
+    Contradiction tells more than support, and support more than neither; then the likelier of the two, then
+    the direction as it was judged.
+    """
+    return min(verdict, turned(verdict), key=lambda each: _strength(each)[:2])
+
+
 def render(report: Report, format: str) -> str:  # noqa: A002 (the word of the command line)
     """The report in one of :data:`FORMATS`; to be written as UTF-8.
 
@@ -285,7 +298,7 @@ def _strength(verdict: Verdict) -> tuple[int, float, str, str]:
 
 
 def _strongest(report: Report, label: Label) -> list[Verdict]:
-    return sorted((v for v in report.verdicts if v.label == label), key=_strength)
+    return sorted((v for v in map(telling, report.verdicts) if v.label == label), key=_strength)
 
 
 def _sources(report: Report) -> list[str]:

@@ -39,7 +39,8 @@ def _get(record: Mapping[str, Any], name: str, kind: type[_T], default: _T | Non
     if value is None:
         raise InputError(f"field {name!r} is missing")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        # Beyond this, an int cannot become a float, and no field is that large.
+        value = float(max(min(value, 10**300), -(10**300)))
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise InputError(f"field {name!r} is {value!r:.60}, not of type {kind.__name__}")
     return value
@@ -69,7 +70,8 @@ class Published:
         return cls(dt.date.fromisoformat(f"{month}{day or '-01'}"), "day" if day else "month")
 
     def __str__(self) -> str:
-        return self.date.isoformat() if self.precision == "day" else f"{self.date:%Y-%m}"
+        day = self.date.isoformat()
+        return day if self.precision == "day" else day[: len("2025-03")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,7 @@ class Claim:
     def from_dict(cls, record: Mapping[str, Any]) -> Claim:
         text = _get(record, "text", str)
         start, end = _get(record, "start", int), _get(record, "end", int)
-        if end - start != len(text):
+        if start < 0 or end - start != len(text):
             raise InputError(f"start {start} and end {end} do not span the {len(text)} characters of 'text'")
         article_id = _get(record, "article_id", str)
         return cls(
@@ -176,7 +178,7 @@ class Pair:
                 sides[side] = Claim.from_dict(_get(record, side, dict))
             except InputError as error:
                 raise InputError(f"{side}: {error}") from None
-        return cls(**sides, similarity=_get(record, "similarity", float, 0.0))
+        return cls(**sides, similarity=_share(record, "similarity", 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,14 +265,26 @@ def by_label(probabilities: Sequence[float]) -> dict[str, float]:
 
 def _probabilities(record: Mapping[str, Any], name: str) -> Probabilities:
     named = _get(record, name, dict)
-    supports, contradicts, unrelated = (_get(named, label, float) for label in LABELS)
+    try:
+        supports, contradicts, unrelated = (_share(named, label) for label in LABELS)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
     return supports, contradicts, unrelated
+
+
+def _share(record: Mapping[str, Any], name: str, default: float | None = None) -> float:
+    value = _get(record, name, float, default)
+    if not 0 <= value <= 1:  # nor NaN, which JSON readers let in
+        raise InputError(f"field {name!r} is {value!r:.60}, not a number from 0 to 1")
+    return value
 
 
 def _spans(record: Mapping[str, Any], name: str) -> tuple[Span, ...]:
     spans = []
     for span in _get(record, name, list):
-        if not (isinstance(span, list) and len(span) == 2 and all(isinstance(edge, int) for edge in span)):
+        if not (isinstance(span, list) and len(span) == 2 and all(type(edge) is int for edge in span)):
             raise InputError(f"field {name!r} holds {span!r:.60}, not a [start, end] pair")
+        if not 0 <= span[0] <= span[1]:
+            raise InputError(f"field {name!r} holds {span!r:.60}, which is no stretch of a text")
         spans.append((span[0], span[1]))
     return tuple(spans)

@@ -7,8 +7,8 @@ from typing import Final
 
 # "volgens de buurt", "aldus de president", "zegt hij": the verbs only in forms that report what is said.
 _CUE: Final = re.compile(
-    r"\b(?:volgens|aldus|naar eigen zeggen|zegt|zegde|zei|zeiden|zeggen|stelt|stelde|stellen|meldt|meldde|melden|"
-    r"meldden|beweert|beweerde|beweren|beweerden|verklaart|verklaarde|verklaren|verklaarden|laat weten|liet weten|"
+    r"\b(?:volgens|aldus|naar\s+eigen\s+zeggen|zegt|zegde|zei|zeiden|zeggen|stelt|stelde|stellen|meldt|meldde|melden|"
+    r"meldden|beweert|beweerde|beweren|beweerden|verklaart|verklaarde|verklaren|verklaarden|laat\s+weten|liet\s+weten|"
     r"vertelt|vertelde|denkt|dacht|vindt|vond|beschuldigt|beschuldigde|beschuldigen)\b",
     re.IGNORECASE,
 )

@@ -18,7 +18,7 @@ MONTH_ABBREVIATIONS: Final = (
 WEEKDAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 
 _STAMP: Final = re.compile(
-    r"[\s\ufeff\u200b]*(?:date|datum)[ \t\u00a0]*:?[ \t\u00a0]*([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?![\w-])",
+    r"[\s\ufeff\u200b]*(?:date|datum)[ \t\u00a0]*(?::[ \t\u00a0]*)?([0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)(?![\w-])",
     re.IGNORECASE,
 )
 

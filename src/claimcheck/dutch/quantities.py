@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final, NamedTuple
 
 from text_to_num import Token, find_numbers
 
 # "1.234.567,8", "4.000", "12,5", "75". Not inside a word ("F-16", "A12"), and no clock ("21.52 uur"): see dates.
 _DIGITS: Final = re.compile(r"(?<![\w.,:-])(?:\d{1,3}(?:\.\d{3})+|\d+)(?:,\d+)?(?![\w-]|[.:]\d)")
-_WORD: Final = re.compile(r"[^\W\d_]+")
-# text2num reads neither "één" nor halves; "een" is an article far more often than a number.
-_ALSO: Final = {"één": 1.0, "anderhalf": 1.5, "anderhalve": 1.5, "tweeënhalf": 2.5, "helft": 0.5}
+# The combining marks belong to decomposed text, where "drieëntwintig" has a letter more.
+_WORD: Final = re.compile(r"(?:[^\W\d_]|[\u0300-\u036f])+")
+# text2num reads no halves.
+_ALSO: Final = {"anderhalf": 1.5, "anderhalve": 1.5, "tweeënhalf": 2.5, "helft": 0.5}
+_HALF: Final = {"half": 0.5, "halve": 0.5}  # of a million only: "half oktober", "half drie"
 _MULTIPLIERS: Final = {"duizend": 1e3, "miljoen": 1e6, "miljard": 1e9}
 
 
@@ -34,21 +37,27 @@ def quantities(text: str) -> list[Quantity]:
         for match in _DIGITS.finditer(text)
     ]
     words = list(_WORD.finditer(text))
-    found += [
-        _multiplied(text, word.start(), word.end(), _ALSO[word[0].lower()])
-        for word in words
-        if word[0].lower() in _ALSO
-    ]
-    taken = {position for quantity in found for position in range(quantity.start, quantity.end)}
+    # "Eén man": a capital loses its accent.
+    said = [unicodedata.normalize("NFC", word[0]).lower().replace("eén", "één") for word in words]
+    for word, name in zip(words, said, strict=True):
+        if name in _ALSO:
+            found.append(_multiplied(text, word.start(), word.end(), _ALSO[name]))
+        elif name in _HALF and (half := _multiplied(text, word.start(), word.end(), _HALF[name])).value > 1:
+            found.append(half)
     tokens = [
-        _Token(word[0].lower(), after=text[words[i - 1].end() : word.start()] if i else "")
-        for i, word in enumerate(words)
+        _Token(name, after=text[words[i - 1].end() : word.start()] if i else "")
+        for i, (word, name) in enumerate(zip(words, said, strict=True))
     ]
     for occurrence in find_numbers(tokens, "nl", threshold=0):
         start, end = words[occurrence.start].start(), words[occurrence.end - 1].end()
-        if start not in taken:  # the multiplier of "2,5 miljoen" stands in its number already
+        if said[occurrence.start : occurrence.end] != ["een"]:  # an article far more often than a number
             found.append(Quantity(start, end, float(occurrence.value)))
-    return sorted(found)
+    apart: list[Quantity] = []
+    for quantity in sorted(found, key=lambda quantity: (quantity.start, -quantity.end)):
+        # The multiplier of "2,5 miljoen" and of "anderhalf miljoen" are numbers within a number.
+        if not apart or quantity.start >= apart[-1].end:
+            apart.append(quantity)
+    return apart
 
 
 def _multiplied(text: str, start: int, end: int, value: float) -> Quantity:
