@@ -2,7 +2,8 @@
 
     python evaluation/language_detectors.py --data-dir DIR
 
-Reads public corpora from ``--data-dir`` (or ``CLAIMCHECK_DATA``) and writes its tables into decision 0003. Detectors that are not installed are left out.
+Reads public corpora from ``--data-dir`` (or ``CLAIMCHECK_DATA``) and writes its tables into decision 0003.
+Detectors that are not installed are left out.
 """
 
 from __future__ import annotations

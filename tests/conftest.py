@@ -33,20 +33,26 @@ def shipped() -> Model:
 
 @pytest.fixture
 def tiny_checkpoint(tmp_path: Path) -> Callable[..., Path]:
-    """Make a folder with a tiny random BERT for sequence classification; needs the extra ``hub``.
+    """Make a folder with a tiny random transformer for sequence classification; needs the extra ``hub``.
 
     ``tiny_checkpoint(labels, rows)`` names the columns by ``labels`` (``id2label``, in that order); column ``i``
     takes row ``rows[i]`` of the classifier, so that labels and rows permuted together give the same model. The
-    same ``seed`` gives the same weights. It reads at most 64 tokens, letter by letter but for a few words.
+    same ``seed`` gives the same weights. It reads some 60 tokens, letter by letter but for a few words. ``family``
+    is transformers' name of the architecture.
     """
 
     def make(
-        labels: Sequence[str] = TINY_LABELS, rows: Sequence[int] | None = None, *, seed: int = 0, name: str = "tiny"
+        labels: Sequence[str] = TINY_LABELS,
+        rows: Sequence[int] | None = None,
+        *,
+        family: str = "Bert",
+        seed: int = 0,
+        name: str = "tiny",
     ) -> Path:
         pytest.importorskip("transformers", reason="needs the extra hub")
         folder = tmp_path / name
         _save_tokenizer(folder)
-        _save_network(folder, labels, range(len(labels)) if rows is None else rows, seed)
+        _save_network(folder, labels, range(len(labels)) if rows is None else rows, family, seed)
         return folder
 
     return make
@@ -82,13 +88,13 @@ def _save_tokenizer(folder: Path) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf-8")
 
 
-def _save_network(folder: Path, labels: Sequence[str], rows: Sequence[int], seed: int) -> None:
+def _save_network(folder: Path, labels: Sequence[str], rows: Sequence[int], family: str, seed: int) -> None:
     import torch
-    from transformers import BertConfig, BertForSequenceClassification
+    import transformers
 
     torch.manual_seed(seed)
-    network = BertForSequenceClassification(
-        BertConfig(
+    network = getattr(transformers, f"{family}ForSequenceClassification")(
+        getattr(transformers, f"{family}Config")(
             vocab_size=64,
             hidden_size=16,
             num_hidden_layers=2,
@@ -102,6 +108,7 @@ def _save_network(folder: Path, labels: Sequence[str], rows: Sequence[int], seed
         )
     )
     with torch.no_grad():
-        network.classifier.weight.copy_(network.classifier.weight[list(rows)].clone())
-        network.classifier.bias.copy_(torch.linspace(-0.2, 0.2, len(rows))[list(rows)])
+        head = getattr(network.classifier, "out_proj", network.classifier)
+        head.weight.copy_(head.weight[list(rows)].clone())
+        head.bias.copy_(torch.linspace(-0.2, 0.2, len(rows))[list(rows)])
     network.save_pretrained(folder)

@@ -86,7 +86,7 @@ def test_een_is_an_article_and_één_is_a_number() -> None:
 
 
 def test_half_alone_is_no_number() -> None:
-    assert numbers("Half oktober om half drie")[:-1] == []
+    assert numbers("Half oktober, op de halve finale") == []
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,15 @@ def test_hedges_and_conditions_are_found() -> None:
 
 
 # A backtracking regex needs hours for these; a linear one a moment.
-@pytest.mark.parametrize("piece", ["1", "1.111", "1,", "3 ", "geen ", "al ", " ", "date ", "A’", "twee ", "é"])
-def test_a_very_long_line_does_not_hang(piece: str) -> None:
-    text = piece + (piece if piece.strip() in ("1", "1.111", "1,", "A’", "é") else " ") * 100_000
-    times(text), cues(text), leading_stamp(text), quantities(text[:20_000])
+@pytest.mark.parametrize(
+    ("head", "filler"),
+    [
+        *(("", filler) for filler in ("1", ".111", ",1", "1.", "3 ", "A’", "é", "twee ", "geen ")),
+        *((head, " ") for head in ("", "3", "21.52", "date", "geen", "al", "naar", "twee")),
+    ],
+)
+def test_a_very_long_line_does_not_hang(head: str, filler: str) -> None:
+    text = head + filler * (200_000 // len(filler)) + "."
+    times(text), cues(text), leading_stamp(text), quantities(text)
     for pattern in (QUANTIFIER, NEGATION, HEDGE, CONDITION):
         found(pattern, text)

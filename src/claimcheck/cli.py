@@ -38,7 +38,7 @@ app = typer.Typer(
 )
 
 Paths = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Files or folders (.txt .md .html .jsonl); - is standard input.")
+    list[str], typer.Argument(metavar="PATH", help="Files or folders (.txt .md .html .jsonl); - is standard input.")
 ]
 Lines = Annotated[str, typer.Argument(metavar="FILE", help="A JSON Lines file; - is standard input.")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file, whole or not at all.")]
@@ -94,6 +94,10 @@ def compare(
         checker = ClaimChecker(model, **_given(top_k=top_k, floor=floor))
         with _progress("judging pairs") as progress:
             report = checker.compare(articles, progress)
+        told = {f"{article.id}: {note}" for article in articles for note in article.notes}
+        for note in report.notes:
+            if note not in told:
+                _tell(f"note: {note}")
         if chosen:
             write(render(report, chosen))
     if out or not chosen:
@@ -135,9 +139,18 @@ def pair(lines: Lines, top_k: TopK = None, floor: Floor = None, out: Out = None)
     """Claims to candidate pairs across sources, one a line."""
     from claimcheck import nli, pairing
 
+    seen: set[tuple[str, str]] = set()
+
+    def new_claim(record: Mapping[str, Any]) -> Claim:
+        claim = Claim.from_dict(record)
+        if (claim.article_id, claim.id) in seen:
+            raise InputError(f"claim id {claim.id!r} is taken by an earlier line; ids must be unique")
+        seen.add((claim.article_id, claim.id))
+        return claim
+
     with _output(out) as write:
         # `segment --all` also writes what is no claim
-        claims = [claim for record, claim in _records(lines, Claim.from_dict) if record.get("kind", "claim") == "claim"]
+        claims = [claim for record, claim in _records(lines, new_claim) if record.get("kind", "claim") == "claim"]
         sources = {claim.source for claim in claims}
         if len(sources) < 2:
             found = f"only one source, {sources.pop()!r}" if sources else "no claims"
@@ -159,8 +172,9 @@ def judge(lines: Lines, model: ModelName = None, out: Out = None) -> None:
         records: Iterable[tuple[dict[str, Any], Pair | None]] = _records(lines, _pair_or_texts)
         if lines != "-":
             records = list(records)  # a bad line is found before the work, not after it
+        in_all = len(records) if isinstance(records, list) else 0  # not known yet
         loaded = load_model(model)
-        with _progress("judging", len(records) if isinstance(records, list) else None) as progress:
+        with _progress("judging") as progress:
             done = 0
             stream = iter(records)
             while chunk := list(islice(stream, CHUNK)):
@@ -168,7 +182,7 @@ def judge(lines: Lines, model: ModelName = None, out: Out = None) -> None:
                     write(_line(record))
                 done += len(chunk)
                 if progress:
-                    progress(done, len(records) if isinstance(records, list) else done)
+                    progress(done, in_all)
 
 
 @app.command()
@@ -241,7 +255,7 @@ def _pair_or_texts(record: Mapping[str, Any]) -> Pair | None:
         if side not in record:
             raise InputError(f"field {side!r} is missing; a line holds at least evidence and claim")
         if not isinstance(record[side], str) or not record[side].strip():
-            raise InputError(f"field {side!r} is {record[side]!r:.60}, not a text")
+            raise InputError(f"field {side!r} is {record[side]!r:.60}; it must be a text that is not empty")
     return None
 
 
@@ -356,15 +370,16 @@ def _named(name: Path | str) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(what: str, total: int | None = None) -> Iterator[Callable[[int, int], None] | None]:
-    """A callback (done, in all) that moves a bar on standard error; ``None`` where that is no terminal."""
+def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A callback (done, in all or 0) that moves a bar on standard error; ``None`` where that is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done, in_all: bar.update(task, completed=done, total=in_all)
+    # Results are no business of the bar's: it would send them to standard error too.
+    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, in_all: bar.update(task, completed=done, total=in_all or None)
 
 
 def _print_summary(report: Report) -> None:

@@ -19,7 +19,7 @@ from claimcheck.schema import Claim, Encoder, Pair
 TOP_K: Final = 10
 # Measured by evaluation/pairing.py; see docs/decisions/0005-pairing.md.
 FLOOR: Final = 0.15
-COSINE_AT_REST: Final = 0.0
+COSINE_AT_REST: Final = 0.8
 BLOCK: Final = 512  # claims scored at once: 512 × 40,000 similarities are 80 MB
 
 
@@ -53,7 +53,7 @@ def pair(claims: Sequence[Claim], encoder: Encoder, *, top_k: int = TOP_K, floor
                 if others[other] < floor:
                     break
                 key = (min(row, other), max(row, other))
-                # BM25 is not symmetric: the pair is as similar as its better direction.
+                # BM25 is not symmetric: where both chose one another, the higher similarity counts.
                 chosen[key] = max(chosen.get(key, 0.0), float(others[other]))
     return [
         Pair(claim=claims[left], evidence=claims[right], similarity=similarity)

@@ -78,8 +78,11 @@ class ClaimChecker:
     def check(self, claim: str, evidence: Sequence[str]) -> Finding:
         """What each text of ``evidence`` says about ``claim``: verdicts in the order of ``evidence``.
 
-        Raises :class:`~claimcheck.errors.InputError` for a text that is empty.
+        Raises :class:`~claimcheck.errors.InputError` for a text that is empty, and ``TypeError`` for one text
+        where a list of texts belongs.
         """
+        if isinstance(evidence, str):
+            raise TypeError("evidence is a list of texts, not one text")
         subject = _single(claim, "claim")
         pairs = [
             Pair(claim=subject, evidence=_single(text, f"evidence {n}"), similarity=1.0)
