@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -18,10 +19,11 @@ import numpy as np
 import pages
 from numpy.typing import NDArray
 
-from claimcheck import pairing
-from claimcheck.nli import load_model
+from claimcheck import pairing, read, segment
+from claimcheck.nli import Model, load_model
 
 RELATED = 4.0
+CORPORA = Path(__file__).parents[1] / "corpora"
 
 
 def main() -> None:
@@ -65,6 +67,7 @@ def main() -> None:
             figures = [f"{(rank <= 1).mean():.3f}", f"{(rank <= 10).mean():.3f}", f"{(1 / rank).mean():.3f}"]
             out.append("| " + " | ".join([label, *figures, *kept]) + " |")
         out.append("")
+    out += [*demo(model), ""]
     out.append(f"Model {model.name}, sha256 `{model.checksum}`.")
     pages.write(pages.DOCS / "decisions" / "0005-pairing.md", "pairing.py", "\n".join(out))
 
@@ -84,6 +87,24 @@ def corpora(data_dir: Path) -> list[tuple[str, Path, list[tuple[str, str, float]
             if row["SemEval_set"] == "TRIAL"
         ]
     return [("STSb-nl dev", stsb, stsb_rows), ("SICK-NL TRIAL", sick, sick_rows)]
+
+
+def demo(model: Model) -> list[str]:
+    """What each floor costs on the invented articles of corpora/demo: related pairs lost, pairs to judge."""
+    gold = [json.loads(line) for line in (CORPORA / "demo-gold.jsonl").read_text(encoding="utf-8").splitlines()]
+    related = {frozenset((row["claim"], row["evidence"])) for row in gold if row["label"] != "unrelated"}
+    claims = [claim for article in read(CORPORA / "demo") for claim in segment(article).claims]
+    out = [
+        f"`corpora/demo`: {len(claims)} claims, {len(related)} related pairs in its gold file; ten candidates a claim:",
+        "",
+        "| floor | pairs to judge | related pairs lost |",
+        "|---|---|---|",
+    ]
+    for floor in FLOORS:
+        found = pairing.pair(claims, model, floor=floor)
+        kept = {frozenset((each.claim.statement, each.evidence.statement)) for each in found}
+        out.append(f"| {floor:g} | {len(found)} | {len(related - kept)} |")
+    return out
 
 
 def off_diagonal(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

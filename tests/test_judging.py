@@ -210,8 +210,8 @@ REASONS: list[tuple[Label, Label, str, str, str, list[str], list[str]]] = [
     ),
     (
         *("contradicts", "contradicts"),
-        *("Alle leden stemden voor.", "Sommige leden stemden voor."),
-        *("quantifier", ["Alle"], ["Sommige"]),
+        *("Alle leden stemden voor.", "De helft van de leden stemde voor."),
+        *("quantifier", ["Alle"], ["De helft van"]),
     ),
     (
         *("contradicts", "contradicts"),

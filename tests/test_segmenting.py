@@ -580,3 +580,8 @@ def test_golden_record_of_an_article_with_every_trap() -> None:
     found = [(claim.start, "claim", claim.statement) for claim in result.claims]
     found += [(piece.start, piece.why, piece.text) for piece in result.dropped]
     assert [(what, text) for _, what, text in sorted(found)] == EXPECTED
+
+
+def test_a_sentence_longer_than_any_newspaper_prints_is_dropped_as_too_long():
+    segmentation = cut("De minister komt. " + "en hij ging verder " * 600 + "tot het eind.")
+    assert [(piece.kind, piece.why) for piece in segmentation.dropped] == [("furniture", "too long")]

@@ -182,6 +182,8 @@ Written by `models/recipes/export.py`; edit that, not this page.
 Three-way Dutch NLI: does the evidence support ({LABELS[0]}), contradict ({LABELS[1]}) or leave open ({LABELS[2]}) the
 claim? Trained on {training["rows"]:,} pairs of image captions, SICK-NL TRAIN and its English originals, and on nothing
 else: **it has never seen news.** It is here so that the whole path runs with a real model; a news model replaces it.
+While it learned to classify, its sentence vectors were held where the base encoder has them (on the sentences of
+SICK-NL TRAIN and STSb-nl train), so that the same weights serve pairing.
 
 | SICK-NL TEST, n = {card["n"]:,} | int8, as shipped | fp32 |
 |---|---|---|

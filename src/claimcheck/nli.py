@@ -31,6 +31,8 @@ from claimcheck.schema import LABELS, Label
 SHIPPED: Final = "claimcheck-nl-small"
 
 ONNX_WEIGHTS: Final = "onnx/model_int8.onnx"
+# transformers makes a fast tokenizer of any of these; older BERT folders have no tokenizer.json.
+TOKENIZERS: Final = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model")
 TORCH_BATCH: Final = 32
 # A window of evidence starts where three quarters of the one before it have passed, so that a fact that lies on
 # one window's edge lies whole in the next.
@@ -232,7 +234,9 @@ def load_model(name: str | os.PathLike[str] | None = None) -> Model:
     if path.is_dir():
         if (path / ONNX_WEIGHTS).is_file():
             return _onnx(path, path.name)
-        _require(path, "config.json", "tokenizer.json")
+        _require(path, "config.json")
+        if not any((path / name).is_file() for name in TOKENIZERS):
+            raise ModelError(f"{path}: this model folder lacks tokenizer.json (or {', '.join(TOKENIZERS[1:])})")
         if not sorted(path.glob("*.safetensors")):
             hint = "; pickled weights (.bin) are not read" if sorted(path.glob("*.bin")) else ""
             raise ModelError(f"{path}: no {ONNX_WEIGHTS} and no model.safetensors in this folder{hint}")

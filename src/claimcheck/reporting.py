@@ -85,6 +85,7 @@ _DROPPED: Final[Mapping[str, str]] = {
     "separator": "scheidingslijn",
     "table": "tabel",
     "teaser": "verwijzing",
+    "too long": "te lang voor een zin",
 }
 _MONTHS: Final = (
     *("januari", "februari", "maart", "april", "mei", "juni"),

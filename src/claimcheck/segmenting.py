@@ -30,6 +30,9 @@ _CLOSERS: Final = "\"'”’»›)]“"  # “ closes in „German“ style
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]+")
 _TOKEN: Final = re.compile(r"\w+")
+# The longest sentence of a newspaper has a tenth of this; beyond it stands a table or a text without full stops,
+# which no model can judge and which would be judged in hundreds of pieces.
+MAX_CLAIM: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +361,8 @@ def _standing_line(text: str, block: _Block, span: Span, first: bool, last: bool
 
 
 def _sentence_piece(text: str, span: Span) -> _Piece:
+    if span[1] - span[0] > MAX_CLAIM:
+        return _Piece(*span, "furniture", "too long")
     kind = _kind(text[slice(*span)])
     return _Piece(*span, kind, "" if kind == "claim" else kind)
 

@@ -11,10 +11,11 @@ def _words(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{alternatives})(?![\w-])", re.IGNORECASE)
 
 
+# Words that speak of all or none, so that one exception contradicts them; "enkele" and "sommige" do not.
 # "geen enkele bank" is a quantifier first; the longest alternative must therefore come first.
 QUANTIFIER: Final = _words(
-    "geen enkele, geen enkel, alle, al het, al de, allemaal, elke, elk, iedere, ieder, iedereen, niemand, "
-    "geen van de, de meeste, de helft van, sommige, enkele, een aantal"
+    "geen enkele, geen enkel, geen van de, alle, al het, al de, allemaal, elke, elk, iedere, ieder, iedereen, niemand, "
+    "de meeste, de helft van"
 )
 NEGATION: Final = _words("niet, geen, nooit, niemand, niets, niks, nergens, noch, zonder, evenmin, geenszins")
 # "zou", "zouden" report or doubt far more often than they tell of the past ("zou later sterven").
