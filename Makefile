@@ -8,9 +8,9 @@ export HF_HUB_OFFLINE := 1
 install: $(VENV)/.complete
 
 # The stamp is written last, so that an interrupted install is done again.
-$(VENV)/.complete: pyproject.toml constraints.txt
+$(VENV)/.complete: pyproject.toml .constraints.txt
 	python3 -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .constraints.txt -e ".[all,dev]"
 	touch $@
 
 demo: install
@@ -34,7 +34,7 @@ constraints:
 	python3 -m venv .venv-constraints
 	.venv-constraints/bin/python -m pip install --quiet torch==2.13.0
 	.venv-constraints/bin/python -m pip install --quiet -e ".[all,dev]"
-	.venv-constraints/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//' > constraints.txt
+	.venv-constraints/bin/python -m pip freeze --exclude-editable | sed 's/+cpu//' > .constraints.txt
 	rm -rf .venv-constraints
 
 clean:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -732,8 +733,11 @@ def test_a_killed_run_leaves_the_old_output_whole(tmp_path: Path, name: str) -> 
     if name == "SIGINT":
         assert done == Run(130, "", "claimcheck: interrupted\n")
         assert [path.name for path in tmp_path.iterdir()] == [out.name]
+    elif name == "SIGTERM":
+        assert done == Run(128 + signal.SIGTERM, "", "")
+        assert [path.name for path in tmp_path.iterdir()] == [out.name]
     else:
-        assert done == Run(-getattr(signal, name), "", "")
+        assert done == Run(-signal.SIGKILL, "", "")
 
 
 def on_terminal(process: subprocess.Popen[bytes], terminal: int) -> str:
@@ -793,3 +797,14 @@ def test_a_strange_file_name_is_a_file_name(file: File, name: str, monkeypatch: 
     assert len(run("segment", "--", name).records) == 3
     path.unlink()
     refusal("segment", "--", name)
+
+
+def test_a_report_is_not_written_into_a_folder_that_is_read(tmp_path: Path) -> None:
+    for name, text in (("havenpost.txt", HAVENPOST), ("delta.txt", DELTA)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert "lies in a folder that is read" in refusal("compare", tmp_path, "--out", tmp_path / "report.html")
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    assert run("--version") == Run(0, f"claimcheck {metadata.version('claimcheck-nl')}\n", "")

@@ -10,9 +10,11 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 CHUNK: Final = 64  # lines judged before they are written
 
 app = typer.Typer(
-    help="Which claims in Dutch articles do other sources support, contradict or leave alone?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -63,6 +64,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # Windows consoles default to cp1252
+    # A run that is told to end tidies up as after Ctrl-C, and leaves no draft beside its output.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         app()
     except ClaimcheckError as error:
@@ -72,6 +75,21 @@ def main() -> None:
         if stop.code == 130:  # what typer makes of Ctrl-C
             _tell("interrupted")
         raise
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"claimcheck {metadata.version('claimcheck-nl')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[  # noqa: ARG001 (its callback does it)
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Which claims in Dutch articles do other sources support, contradict or leave alone?"""
 
 
 @app.command()
@@ -87,6 +105,8 @@ def compare(
     from claimcheck.pipeline import ClaimChecker, check_comparable
     from claimcheck.reporting import render
 
+    if out and any(Path(path).is_dir() and out.resolve().is_relative_to(Path(path).resolve()) for path in paths):
+        raise InputError(f"--out {out}: lies in a folder that is read; the next run would take it for an article")
     chosen = _format(format_, out)
     with _output(out) as write:
         articles = _read(paths)

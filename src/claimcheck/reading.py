@@ -306,7 +306,7 @@ def _object(line: bytes, place: str) -> dict[str, Any]:
     try:
         record = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise InputError(f"{place}: no valid JSON: {error.msg} at column {error.colno}") from None
+        raise InputError(f"{place}: no valid JSON: {error.msg.removesuffix(' at')} at column {error.colno}") from None
     except ValueError as error:  # NaN, Infinity, or an integer of thousands of digits
         raise InputError(f"{place}: no valid JSON: {error}") from None
     except RecursionError:
@@ -553,10 +553,10 @@ def _with_ids(drafts: list[_Draft]) -> list[Article]:
 def _shown(name: str) -> str:
     """``name`` for ids and messages: on one line, and text that UTF-8 can hold."""
     try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
+        name = os.fsencode(name).decode("utf-8")  # where the locale is C, Python holds it in half surrogates
+    except UnicodeDecodeError:
         raise InputError(f"{os.fsencode(name)!r}: the name of the file is not UTF-8; rename it") from None
-    return name if name.isprintable() else repr(name)
+    return "".join(character if character.isprintable() else "\ufffd" for character in name)
 
 
 def _unreadable(name: str, error: Exception) -> InputError:

@@ -236,7 +236,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One claim and what the other sources say about it, the strongest verdict first."""
+    """One claim and what other texts say about it; whoever makes it says in which order."""
 
     claim: Claim
     verdicts: tuple[Verdict, ...]
