@@ -264,6 +264,11 @@ def test_nothing_to_compare_is_an_error_and_so_is_one_source(checker: ClaimCheck
             checker.compare(articles)
 
 
+def test_texts_in_the_place_of_articles_are_a_mistake_in_the_code(checker: ClaimChecker) -> None:
+    with pytest.raises(TypeError, match="compare takes Articles"):
+        checker.compare(["De brug is dicht.", "De brug is open."])  # type: ignore[list-item]
+
+
 def test_two_articles_with_one_id_are_an_error(checker: ClaimChecker) -> None:
     twin = Article(id="havenpost", source="Elders", text=DELTA.text)
     with pytest.raises(InputError, match="two articles have the id 'havenpost'"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import sys
 import unicodedata
@@ -18,7 +19,7 @@ from rich.console import Console
 
 from claimcheck import reporting
 from claimcheck.errors import MissingExtraError
-from claimcheck.reporting import FORMATS, Report, render, summary, turned
+from claimcheck.reporting import FORMATS, Report, render, summary, telling, turned
 from claimcheck.schema import LABELS, Article, Claim, Dropped, Pair, Published, Verdict
 
 ODDS = {"supports": (0.8, 0.1, 0.1), "contradicts": (0.1, 0.8, 0.1), "unrelated": (0.1, 0.1, 0.8)}
@@ -197,6 +198,13 @@ def test_a_verdict_turned_twice_has_its_pair_probabilities_and_spans_again(forth
     assert turned(verdict).pair.claim == DIJK
     assert turned(verdict).evidence_spans == ((3, 6),)
     assert turned(verdict).probability == max(back)
+
+
+def test_the_telling_direction_does_not_depend_on_which_claim_came_first() -> None:
+    for forth, back in itertools.product(ODDS, repeat=2):
+        verdict = a_verdict(DAM, DIJK, forth, reverse=ODDS[back])
+        assert telling(verdict).label == telling(turned(verdict)).label
+        assert telling(verdict).label == min(forth, back, key=("contradicts", "supports", "unrelated").index)
 
 
 @pytest.mark.parametrize(

@@ -585,3 +585,21 @@ def test_golden_record_of_an_article_with_every_trap() -> None:
 def test_a_sentence_longer_than_any_newspaper_prints_is_dropped_as_too_long():
     segmentation = cut("De minister komt. " + "en hij ging verder " * 600 + "tot het eind.")
     assert [(piece.kind, piece.why) for piece in segmentation.dropped] == [("furniture", "too long")]
+
+
+def test_a_full_stop_inside_bold_text_ends_its_sentence() -> None:
+    assert claims("**De Jonge won.** Zijn partij haalde tien zetels.") == [
+        "De Jonge won.",
+        "Zijn partij haalde tien zetels.",
+    ]
+
+
+def test_named_characters_are_read_as_what_they_stand_for() -> None:
+    assert claims("Het zwembad kost 5&nbsp;miljoen euro.") == ["Het zwembad kost 5 miljoen euro."]
+
+
+@pytest.mark.parametrize("dateline", ["**ZUTPHEN** - ", "Den Haag, 3 maart 2026 - ", "BRUSSEL (BELGA) -- "])
+def test_a_dateline_is_taken_off_in_any_of_its_forms(dateline: str) -> None:
+    segmentation = cut(dateline + "De brug is weer open.")
+    assert [piece.why for piece in segmentation.dropped] == ["dateline"]
+    assert [claim.text for claim in segmentation.claims] == ["De brug is weer open."]

@@ -61,6 +61,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("claimcheck-nl")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'claimcheck' has no attribute {name!r}")
     return getattr(import_module(f"claimcheck.{_MODULE_OF[name]}"), name)

@@ -50,7 +50,9 @@ ModelName = Annotated[
     str | None, typer.Option("--model", help="A model folder or Hugging Face id; the shipped model if not given.")
 ]
 TopK = Annotated[int | None, typer.Option("--top-k", min=1, help="Candidates for each claim (default 10).")]
-Floor = Annotated[float | None, typer.Option("--floor", min=0, max=1, help="The least similarity of a pair to judge.")]
+Floor = Annotated[
+    float | None, typer.Option("--floor", min=0, max=1, help="The least similarity of a pair to judge (default 0.15).")
+]
 
 Write = Callable[[str], object]
 T = TypeVar("T")
@@ -215,7 +217,8 @@ def report(
     format_: Format = None,
 ) -> None:
     """Verdicts to a report."""
-    from claimcheck.reporting import Report, render
+    from claimcheck import segmenting
+    from claimcheck.reporting import Report, render, telling
 
     chosen = _format(format_, out)
     with _output(out) as write:
@@ -227,8 +230,8 @@ def report(
         made = Report(
             articles=tuple(texts.values()),
             claims=(),  # the report takes them from the verdicts
-            dropped=(),
-            verdicts=tuple(verdicts),
+            dropped=tuple(piece for article in texts.values() for piece in segmenting.segment(article).dropped),
+            verdicts=tuple(map(telling, verdicts)),
             signature={"verdicts": _name(lines)},
         )
         if chosen:

@@ -382,7 +382,8 @@ def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
         import torch
         import transformers
     except ImportError:
-        raise MissingExtraError(f"the model {name}", "hub") from None
+        what = f"the model {name}" if weights else f"there is no model folder {name}; a Hugging Face id of that name"
+        raise MissingExtraError(what, "hub") from None
     local = bool(weights)
     settings: dict[str, Any] = {"local_files_only": local, "trust_remote_code": False}
     try:

@@ -12,7 +12,7 @@ from claimcheck.errors import InputError
 from claimcheck.judging import judge
 from claimcheck.nli import Model, load_model
 from claimcheck.pairing import FLOOR, TOP_K, pair
-from claimcheck.reporting import Report
+from claimcheck.reporting import Report, telling
 from claimcheck.schema import Article, Claim, Encoder, Finding, Pair, PairClassifier, Verdict
 from claimcheck.segmenting import segment
 
@@ -63,7 +63,7 @@ class ClaimChecker:
         pairs = pair(claims, self._encoder, top_k=self.top_k, floor=self.floor)
         verdicts: list[Verdict] = []
         for first in range(0, len(pairs), CHUNK):
-            verdicts += judge(pairs[first : first + CHUNK], self._classifier)
+            verdicts += map(telling, judge(pairs[first : first + CHUNK], self._classifier))
             if progress:
                 progress(len(verdicts), len(pairs))
         return Report(
@@ -103,6 +103,10 @@ class ClaimChecker:
 
 def check_comparable(articles: Sequence[Article]) -> None:
     """Raise :class:`InputError` unless there are articles of at least two sources, each with its own id."""
+    if not all(isinstance(article, Article) for article in articles):
+        raise TypeError(
+            "compare takes Articles: read(PATH) makes them of files, Article(id=…, source=…, text=…) of texts"
+        )
     if not articles:
         raise InputError("no articles to compare; give at least two, of different sources")
     seen: set[str] = set()

@@ -425,7 +425,7 @@ def _from_html(data: bytes, name: str) -> Article:
             warnings.simplefilter("ignore")
             import trafilatura
     except ImportError:
-        raise MissingExtraError("reading .html", "html") from None
+        raise MissingExtraError(f"{name}: reading .html", "html") from None
     if len(data) > _MAX_PAGE:
         raise InputError(
             f"{name}: a page of {len(data):,} bytes, and {_MAX_PAGE:,} is the most; save the article's text as .txt"

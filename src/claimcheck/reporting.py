@@ -49,7 +49,7 @@ _REASONS: Final[Mapping[str, str]] = {
     "restatement": "Beide zinnen zeggen hetzelfde, in andere woorden.",
     "entailed": "De andere zin zegt dit ook, en mogelijk meer.",
     "more_specific": "De ene zin zegt meer dan de andere dekt.",
-    "quantity": "Het oordeel berust op de getallen in beide zinnen.",
+    "quantity": "De getallen in beide zinnen verschillen; daar hangt het oordeel van af.",
     "later_update": "Een telling die oploopt, op twee momenten: beide kunnen kloppen.",
     "time": "De zinnen noemen een ander tijdstip voor dezelfde gebeurtenis.",
     "polarity": "De ene zin bevestigt wat de andere ontkent.",
@@ -97,7 +97,8 @@ _MONTHS: Final = (
 class Report:
     """Everything one comparison found.
 
-    ``verdicts`` holds each unordered pair once. ``signature`` says how they came about (version, model and
+    ``verdicts`` holds each unordered pair once, in its :func:`telling` direction where ``ClaimChecker`` or the
+    command line made the report. ``signature`` says how they came about (version, model and
     its checksum, settings) in plain JSON values; ``notes`` what the user should know. ``articles`` may be
     empty: verdicts that were piped in come without them, and are then shown without context. ``claims`` may
     lack claims that verdicts hold, which are added where needed.
@@ -133,13 +134,10 @@ class Report:
         return tuple(Finding(claim, tuple(sorted(verdicts[_key(claim)], key=_strength))) for claim in ordered)
 
     def counts(self) -> dict[Label, int]:
-        """How many pairs carry each label, zeros included, in the order of ``LABELS``.
-
-        A pair counts once, by its :func:`telling` direction: which of its claims came first is chance.
-        """
+        """How many verdicts carry each label, zeros included, in the order of ``LABELS``."""
         counts = dict.fromkeys(LABELS, 0)
         for verdict in self.verdicts:
-            counts[telling(verdict).label] += 1
+            counts[verdict.label] += 1
         return counts
 
     def html(self) -> str:
@@ -176,7 +174,7 @@ class Report:
             f"<tr><td>{v.label}</td><td>{_escaped(_percent(v.probability))}</td>"
             + "".join(
                 f"<td><bdi>{_escaped(side.source)}</bdi></td>"
-                f'<td style="text-align:left"><bdi>{_escaped(_short(side.text, 200))}</bdi></td>'
+                f'<td style="text-align:left"><bdi>{_escaped(_short(side.statement, 200))}</bdi></td>'
                 for side in (v.pair.claim, v.pair.evidence)
             )
             + "</tr>"
@@ -222,7 +220,7 @@ def telling(verdict: Verdict) -> Verdict:
     """``verdict`` or the same pair turned round, whichever tells an editor more.
 
     Contradiction tells more than support, and support more than neither; then the likelier of the two, then
-    the direction as it was judged.
+    the direction as it was judged. Which claim of a pair comes first is chance, and the report must not depend on it.
     """
     return min(verdict, turned(verdict), key=lambda each: _strength(each)[:2])
 
@@ -261,8 +259,8 @@ def summary(report: Report, console: Console, *, top: int = 5) -> None:
         highlight=False,
     )
     titles: tuple[tuple[Label, str, str], ...] = (
-        ("contradicts", "Strongest contradictions", "red"),
-        ("supports", "Strongest supports", "green"),
+        ("contradicts", "Strongest contradictions: a claim, and under it what contradicts it", "red"),
+        ("supports", "Strongest supports: a claim, and under it what supports it", "green"),
     )
     for label, title, colour in titles:
         verdicts = _strongest(report, label)
@@ -275,7 +273,7 @@ def summary(report: Report, console: Console, *, top: int = 5) -> None:
         for number, verdict in enumerate(verdicts[:top]):
             cells: RenderableType = Text(_percent(verdict.probability), style=f"bold {colour}")
             for side in (verdict.pair.claim, verdict.pair.evidence):
-                table.add_row(cells, Text(_line(side.source), style="bold"), Text(_line(side.text)))
+                table.add_row(cells, Text(_line(side.source), style="bold"), Text(_line(side.statement)))
                 cells = ""
             if number + 1 < len(verdicts[:top]):
                 table.add_row()
@@ -299,7 +297,7 @@ def _strength(verdict: Verdict) -> tuple[int, float, str, str]:
 
 
 def _strongest(report: Report, label: Label) -> list[Verdict]:
-    return sorted((v for v in map(telling, report.verdicts) if v.label == label), key=_strength)
+    return sorted((v for v in report.verdicts if v.label == label), key=_strength)
 
 
 def _sources(report: Report) -> list[str]:
@@ -444,8 +442,8 @@ def _markdown(report: Report) -> str:
     articles = {article.id: article for article in report.articles}
     for name, findings in _sections(report).items():
         rows = [
-            f"| {_md(finding.claim.text)} | {_WORDS[v.label]} | {_md(_percent(v.probability))} "
-            f"| {_md(v.pair.evidence.source)} | {_md(v.pair.evidence.text)} | {_md(_reason(v.reason))} |"
+            f"| {_md(finding.claim.statement)} | {_WORDS[v.label]} | {_md(_percent(v.probability))} "
+            f"| {_md(v.pair.evidence.source)} | {_md(v.pair.evidence.statement)} | {_md(_reason(v.reason))} |"
             for finding in findings
             for v in finding.verdicts
             if v.label != "unrelated"
@@ -485,7 +483,8 @@ def _lead(report: Report) -> str:
     where = f" uit {articles}" if report.articles else ""
     return (
         f"{claims}{where}. Over {pairs} is gevraagd: als de ene zin klopt, wat zegt dat dan over de andere? "
-        "De antwoorden komen van een taalmodel. Ze zeggen hoe de zinnen zich verhouden, niet wat waar is."
+        "De antwoorden komen van een taalmodel. Ze zeggen hoe de zinnen zich verhouden, niet wat waar is. "
+        "Elk paar telt hierboven één keer en staat hieronder bij beide zinnen, voor elke richting met een eigen kans."
     )
 
 

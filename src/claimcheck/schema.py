@@ -172,6 +172,8 @@ class Pair:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Pair:
+        if all(isinstance(record.get(side), str) for side in ("claim", "evidence")):
+            raise InputError("claim and evidence are plain texts here; what is needed are the pairs that `pair` writes")
         sides = {}
         for side in ("claim", "evidence"):
             try:
@@ -240,6 +242,40 @@ class Finding:
 
     claim: Claim
     verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A labelled pair of a benchmark or of one's own annotation.
+
+    ``label`` is one of :data:`LABELS`, or ``not_`` before one of them where a corpus says no more than that
+    (``not_contradicts``: supported or unrelated). Examples of one ``group`` share a text and belong on one side of
+    a split; they are drawn together when an interval is estimated.
+    """
+
+    id: str
+    claim: str
+    evidence: str
+    label: str
+    group: str
+    phenomenon: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Example:
+        label = _get(record, "label", str)
+        if label.removeprefix("not_") not in LABELS:
+            raise InputError(f"label {label!r:.60} is not one of {', '.join(LABELS)}")
+        return cls(
+            id=_get(record, "id", str),
+            claim=_get(record, "claim", str),
+            evidence=_get(record, "evidence", str),
+            label=label,
+            group=_get(record, "group", str),
+            phenomenon=_get(record, "phenomenon", str, ""),
+        )
 
 
 class PairClassifier(Protocol):

@@ -5,6 +5,7 @@ The pipeline: lines → blocks (hard-wrapped lines joined, furniture lines taken
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -462,7 +463,11 @@ _INLINE: Final = (
 )
 
 
+_ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,20});")  # "5&nbsp;miljoen&#8217;s"
+
+
 def _statement(words: str) -> str:
+    words = _ENTITY.sub(lambda match: html.unescape(match[0]), words)
     for pattern, replacement in _INLINE:
         words = pattern.sub(replacement, words)
     return words.strip()

@@ -55,6 +55,7 @@ TEASER: Final = re.compile(
     r"|(?:de\s|het\s)?(?:tekst|artikel|verhaal)\s(?:loopt|gaat)\s(?:verder|door)\b.{0,80}"
     r"|(?:volg\sons|deel\s(?:dit|via|op)|abonneer|log\sin|schrijf\sje|meld\sje|dit\sartikel\sis\salleen|alleen\svoor"
     r"\sabonnees)\b.{0,120}|meer\s(?:lezen|over|weten|nieuws|uit)\b[^.!]{0,60}"
+    r"|(?:wij|we|deze\s(?:web)?site)\sgebruik(?:en|t)\scookies\b.{0,160}"
     r"|(?:ook\s(?:interessant|lezen)|advertenties?|gerelateerde?(?:\sartikel(?:s|en)|\snieuws)?|aanbevolen|meest\sgelezen"
     r"|net\sbinnen|reageer|reacties|inloggen|plus(?:\sartikel)?|premium|delen|nieuwsbrief|abonnees?)\s?(?::.{0,120})?)[)\]]?"
 )
@@ -76,8 +77,10 @@ READING_TIME: Final = re.compile(
 CLOCK_LABEL: Final = re.compile(rf"{_CLOCK}\s?[–—:|-]\s")
 # "BRUSSEL (Belga) - ", "AMSTERDAM (ANP) – ", "DEN HAAG - ", "Gent (Belga) - "
 DATELINE: Final = re.compile(
-    rf"(?:[A-Z][A-Z'’/-]+(?:[ ,/]{{1,2}}[A-Z][A-Z'’/-]*){{0,3}}(?:\s?\([^()]{{2,30}}\))?"
-    rf"|[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){{0,3}}\s?\((?:{_AGENCIES})[^()]{{0,20}}\))\s?[-–—]\s(?=[A-Z“\"‘'’])"
+    rf"\*{{0,2}}(?:[A-Z][A-Z'’/-]+(?:[ ,/]{{1,2}}[A-Z][A-Z'’/-]*){{0,3}}(?:\s?\([^()]{{2,30}}\))?"
+    rf"|[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){{0,3}}"
+    rf"(?:\s?\((?:{_AGENCIES})[^()]{{0,20}}\)|,\s\d{{1,2}}\s{_MONTH}(?:\s\d{{4}})?))"
+    r"\*{0,2}\s?(?:--|[-–—•|])\s(?=[A-Z“\"‘'’])"
 )
 # "In deze afbeelding zie je …:", "Op de foto ziet u …": it shows, it does not tell
 SHOWS: Final = re.compile(

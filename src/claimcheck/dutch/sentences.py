@@ -10,7 +10,7 @@ from claimcheck.dutch.dates import MONTH_ABBREVIATIONS
 from claimcheck.schema import Span
 
 _OPENERS: Final = "\"'“‘„«‹([`,"
-_FULL_STOP: Final = re.compile(r"(?<![.!?…])[.!?…]+(?:\[\d{1,3}\])*[\"'”’»›)\]]*")
+_FULL_STOP: Final = re.compile(r"(?<![.!?…])[.!?…]+(?:\[\d{1,3}\])*[\"'”’»›)\]*_]*")
 _SPACE: Final = re.compile(r"\s*")
 _NEXT_WORD: Final = re.compile(r"[^\W_]+")
 _DOTTED: Final = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,3}")

@@ -139,6 +139,8 @@ IMPERATIVES: Final = _words(
 )
 # These are nouns as well ("Steun voor Oekraïne groeit."): commands only before one of the words below.
 AMBIGUOUS_IMPERATIVES: Final = _words("deel steun vraag stel bel mail word tip zorg koop help")
-AFTER_AMBIGUOUS_IMPERATIVE: Final = _words("dit deze ons hier je uw mee hem haar lid nu zelf mij me")
+AFTER_AMBIGUOUS_IMPERATIVE: Final = _words(
+    "dit deze ons hier je uw mee hem haar lid nu zelf mij me abonnee vriend donateur"
+)
 # "Blijf je thuis, dan …", "Kom ik te laat, dan …": the inversion of a condition, no command.
 INVERTED_SUBJECTS: Final = _words("ik je jij u men")
