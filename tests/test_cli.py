@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import claimcheck.cli
 import claimcheck.nli
 import claimcheck.pipeline
+from claimcheck import corpora
 from claimcheck.nli import Model, load_model
 from claimcheck.schema import LABELS, Verdict
 
@@ -809,3 +810,11 @@ def test_a_report_is_not_written_into_a_folder_that_is_read(tmp_path: Path) -> N
 
 def test_the_version_is_that_of_the_installed_package() -> None:
     assert run("--version") == Run(0, f"claimcheck {metadata.version('claimcheck-nl')}\n", "")
+
+
+def test_every_corpus_is_listed_with_its_licence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    shown = run("corpora", "list").out
+    for corpus in corpora.CORPORA.values():
+        assert corpus.name in shown
+        assert corpus.licence in shown

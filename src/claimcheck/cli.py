@@ -38,6 +38,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+corpora_app = typer.Typer(no_args_is_help=True, help="Benchmark corpora.")
+app.add_typer(corpora_app, name="corpora")
+
 Paths = Annotated[
     list[str], typer.Argument(metavar="PATH", help="Files or folders (.txt .md .html .jsonl); - is standard input.")
 ]
@@ -238,6 +241,19 @@ def report(
             write(render(made, chosen))
     if out or not chosen:
         _print_summary(made)
+
+
+@corpora_app.command("list")
+def list_corpora() -> None:
+    """The benchmark corpora that can be read, with their splits, labels and licence."""
+    from rich.table import Table
+
+    from claimcheck import corpora
+
+    table = Table("name", "language", "splits", "labels", "licence")
+    for corpus in corpora.table():
+        table.add_row(*(corpus[str(column.header)] for column in table.columns))
+    Console(highlight=False, markup=False).print(table)
 
 
 def _check_place(claim: Claim, texts: Mapping[str, Article], name: str) -> None:
