@@ -25,9 +25,9 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
-from sklearn.metrics import f1_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from claimcheck import metrics
 from claimcheck.nli import load_model
 from claimcheck.schema import LABELS
 
@@ -71,12 +71,11 @@ def main() -> None:
 
     test = sick(arguments.data_dir, "TEST", "nl")
     shipped, reference = probabilities(out, test), torch_probabilities(arguments.checkpoint, test)
+    measured = metrics.scores(gold(test), shipped)
     card = {
-        "accuracy": float((shipped.argmax(1) == gold(test)).mean()),
-        "macro_f1": float(f1_score(gold(test), shipped.argmax(1), average="macro")),
-        "accuracy_fp32": float((reference.argmax(1) == gold(test)).mean()),
+        **{name: measured[name] for name in ("accuracy", "macro_f1", "ece")},
+        "accuracy_fp32": metrics.scores(gold(test), reference)["accuracy"],
         "agreement": float((shipped.argmax(1) == reference.argmax(1)).mean()),
-        "ece": ece(shipped, gold(test)),
         "n": len(test),
     }
     training = json.loads((out / "training.json").read_text(encoding="utf-8"))
@@ -156,15 +155,6 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
         return -float(log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels].mean())
 
     return float(minimize_scalar(loss, bounds=(0.25, 8), method="bounded").x)
-
-
-def ece(probabilities: NDArray[np.float64], labels: NDArray[np.int64], bins: int = 15) -> float:
-    """Expected calibration error over equal-width bins of the top probability (Guo et al. 2017)."""
-    top, right = probabilities.max(1), probabilities.argmax(1) == labels
-    bin_of = np.minimum((top * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(right[bin_of == b].mean() - top[bin_of == b].mean()) * (bin_of == b).mean() for b in np.unique(bin_of))
-    )
 
 
 def model_card(training: dict[str, Any], calibration: dict[str, Any], card: dict[str, Any]) -> str:
