@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -19,7 +18,7 @@ import numpy as np
 import pages
 from numpy.typing import NDArray
 
-from claimcheck import pairing, read, segment
+from claimcheck import corpora, pairing, read, segment
 from claimcheck.nli import Model, load_model
 
 RELATED = 4.0
@@ -33,15 +32,14 @@ def main() -> None:
     arguments = parser.parse_args()
     model = load_model()
     out = []
-    for name, path, rows in corpora(arguments.data_dir):
+    for name, checksum, rows in scored(arguments.data_dir):
         left, right, scores = [row[0] for row in rows], [row[1] for row in rows], np.array([row[2] for row in rows])
         cosine = model.embed(left) @ model.embed(right).T
         words = pairing._Words([*left, *right]).similarity(np.arange(len(left)))[:, len(left) :]
         wanted = np.flatnonzero(scores >= RELATED)
-        checksum = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         out += [
-            f"{name}: {len(rows)} pairs, {len(wanted)} of them ≥ {RELATED:g}, `{checksum}`. Cosine of two sentences "
-            f"that belong to different pairs: mean {off_diagonal(cosine).mean():.2f}, "
+            f"{name}: {len(rows)} pairs, {len(wanted)} of them ≥ {RELATED:g}, `{checksum[:16]}`. Cosine of sentences "
+            f"of different pairs: mean {off_diagonal(cosine).mean():.2f}, "
             f"95th percentile {np.quantile(off_diagonal(cosine), 0.95):.2f}.",
             "",
             "| similarity | recall@1 | recall@10 | MRR | "
@@ -75,18 +73,20 @@ def main() -> None:
 FLOORS = (0.1, 0.15, 0.2, 0.25, 0.3)
 
 
-def corpora(data_dir: Path) -> list[tuple[str, Path, list[tuple[str, str, float]]]]:
-    stsb = data_dir / "stsb_multi_mt" / "stsb-nl-dev.csv"
-    sick = data_dir / "sick_nl" / "SICK_NL.txt"
-    with stsb.open(encoding="utf-8", newline="") as lines:
-        stsb_rows = [(row[0], row[1], float(row[2])) for row in csv.reader(lines)]
-    with sick.open(encoding="utf-8", newline="") as lines:
-        sick_rows = [
+def scored(data_dir: Path) -> list[tuple[str, str, list[tuple[str, str, float]]]]:
+    """Name, checksum and (first, second, similarity) rows of each set."""
+    stsb = [(pair.first, pair.second, pair.score) for pair in corpora.load_scored("stsb_nl", "dev", data_dir)]
+    # SICK's relatedness stands beside its labels; the corpora room reads the labels.
+    with (data_dir / "sick_nl" / "SICK_NL.txt").open(encoding="utf-8", newline="") as lines:
+        sick = [
             (row["sentence_A"], row["sentence_B"], float(row["relatedness_score"]))
             for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
             if row["SemEval_set"] == "TRIAL"
         ]
-    return [("STSb-nl dev", stsb, stsb_rows), ("SICK-NL TRIAL", sick, sick_rows)]
+    return [
+        ("STSb-nl dev", corpora.checksum("stsb_nl", "dev", data_dir), stsb),
+        ("SICK-NL TRIAL", corpora.checksum("sick_nl", "trial", data_dir), sick),
+    ]
 
 
 def demo(model: Model) -> list[str]:

@@ -8,6 +8,7 @@ Judges SICK-NL TRIAL and its English originals (dev data) with each form, and co
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shutil
 import sys
 import tempfile
@@ -22,7 +23,8 @@ from transformers import AutoModelForSequenceClassification
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models" / "recipes"))
 from export import gold, probabilities, to_int8, to_onnx, torch_probabilities
-from first import sha256, sick
+
+from claimcheck import corpora
 
 
 def dynamic(*, seven_bits: bool) -> Callable[[Path, Path], None]:
@@ -49,7 +51,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
     arguments = parser.parse_args()
-    rows = [row for language in ("nl", "en") for row in sick(arguments.data_dir, "TRIAL", language)]
+    rows = [pair for name in ("sick_nl", "sick_en") for pair in corpora.load(name, "trial", arguments.data_dir)]
     reference, labels = torch_probabilities(arguments.checkpoint, rows).argmax(1), gold(rows)
     out = [
         "| weights | MB | same label as fp32 in torch | accuracy | pairs a second, fp32 = 1 |",
@@ -74,8 +76,8 @@ def main() -> None:
                 f"| {name} | {weights.stat().st_size / 1e6:.1f} | {np.mean(predicted == reference):.1%} "
                 f"| {np.mean(predicted == labels):.1%} | {speed / base_speed:.1f} |"
             )
-    checksum = sha256(arguments.data_dir / "sick_nl" / "SICK_NL.txt")[:16]
-    checkpoint = sha256(arguments.checkpoint / "model.safetensors")[:16]
+    checksum = corpora.checksum("sick_nl", "trial", arguments.data_dir)[:16]
+    checkpoint = hashlib.sha256((arguments.checkpoint / "model.safetensors").read_bytes()).hexdigest()[:16]
     out += ["", f"n = {len(rows)}, SICK_NL.txt `{checksum}`, model.safetensors `{checkpoint}`."]
     pages.write(pages.DOCS / "decisions" / "0004-model-format.md", "weight_formats.py", "\n".join(out))
 

@@ -8,6 +8,7 @@ The temperature is fitted on SICK-NL TRIAL. TEST is read for the model card only
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import logging
 import shutil
@@ -19,7 +20,6 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from first import sha256, sick
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
@@ -27,9 +27,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from claimcheck import metrics
+from claimcheck import corpora, metrics
 from claimcheck.nli import load_model
-from claimcheck.schema import LABELS
+from claimcheck.schema import LABELS, Example
 
 
 class WithEmbedding(torch.nn.Module):
@@ -64,12 +64,12 @@ def main() -> None:
         shutil.copyfile(arguments.checkpoint / name, out / name)
     (out / "calibration.json").unlink(missing_ok=True)
 
-    trial = sick(arguments.data_dir, "TRIAL", "nl")
+    trial = corpora.load("sick_nl", "trial", arguments.data_dir)
     temperature = fit_temperature(np.log(probabilities(out, trial)), gold(trial))
     calibration = {"temperature": round(temperature, 4), "fitted_on": f"SICK-NL TRIAL, n = {len(trial)}"}
     (out / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
 
-    test = sick(arguments.data_dir, "TEST", "nl")
+    test = corpora.load("sick_nl", "test", arguments.data_dir)
     shipped, reference = probabilities(out, test), torch_probabilities(arguments.checkpoint, test)
     measured = metrics.scores(gold(test), shipped)
     card = {
@@ -80,7 +80,7 @@ def main() -> None:
     }
     training = json.loads((out / "training.json").read_text(encoding="utf-8"))
     training["export"] = {
-        "model_int8.onnx": sha256(out / "onnx" / "model_int8.onnx"),
+        "model_int8.onnx": hashlib.sha256((out / "onnx" / "model_int8.onnx").read_bytes()).hexdigest(),
         "onnxruntime": onnxruntime.__version__,
         "sick_nl_test": card,
     }
@@ -121,25 +121,25 @@ def to_int8(full: Path, out: Path, *, block: int = 128, accuracy_level: int = 4)
     quantize_dynamic(matmuls, out, weight_type=QuantType.QInt8, op_types_to_quantize=["Gather"])
 
 
-def gold(rows: list[dict[str, Any]]) -> NDArray[np.int64]:
-    return np.array([row["label"] for row in rows])
+def gold(pairs: list[Example]) -> NDArray[np.int64]:
+    return np.array([LABELS.index(pair.label) for pair in pairs])
 
 
-def probabilities(folder: Path, rows: list[dict[str, Any]]) -> NDArray[np.float64]:
+def probabilities(folder: Path, pairs: list[Example]) -> NDArray[np.float64]:
     return load_model(folder).predict_proba(
-        evidence=[row["evidence"] for row in rows], claims=[row["claim"] for row in rows]
+        evidence=[pair.evidence for pair in pairs], claims=[pair.claim for pair in pairs]
     )
 
 
-def torch_probabilities(checkpoint: Path, rows: list[dict[str, Any]]) -> NDArray[np.float64]:
+def torch_probabilities(checkpoint: Path, pairs: list[Example]) -> NDArray[np.float64]:
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     model = AutoModelForSequenceClassification.from_pretrained(checkpoint).eval()
     parts = []
-    for first in range(0, len(rows), 64):
-        part = rows[first : first + 64]
+    for first in range(0, len(pairs), 64):
+        part = pairs[first : first + 64]
         batch = tokenizer(
-            [row["evidence"] for row in part],
-            [row["claim"] for row in part],
+            [pair.evidence for pair in part],
+            [pair.claim for pair in part],
             padding=True,
             return_tensors="pt",
         )

