@@ -304,6 +304,40 @@ def test_a_rule_is_learned_in_every_mode(base, tmp_path, change, least):
     assert accuracy(network, tokenizer) >= accuracy(before, tokenizer) + 0.1
 
 
+def test_probabilities_are_learned_in_place_of_the_labels_where_they_are_given(base, tmp_path):
+    def turned(label):
+        return (LABELS.index(label) + 1) % 3
+
+    dev = [replace(pair, label=LABELS[turned(pair.label)]) for pair in DEV]
+    targets = np.eye(3)[[turned(pair.label) for pair in TRAIN]] * 0.7 + 0.1
+    with finetuning.quiet():
+        network, tokenizer, _ = load_base(base)
+        network = fit(network, tokenizer, TRAIN, dev, replace(FULL, epochs=30), tmp_path, targets=targets)
+    answers = softmax(logits_of(network, tokenizer, TRAIN)[0], axis=1)
+    assert (answers.argmax(1) == targets.argmax(1)).mean() > 0.9
+    assert abs(answers.max(1).mean() - 0.8) < 0.05, "as sure as its teacher, and no surer"
+
+
+def test_vectors_of_sentences_that_are_kept_stay_where_the_base_had_them(base, tmp_path):
+    sentences = [pair.claim for pair in TRAIN[:40]]
+
+    def vectors(network, tokenizer):
+        batch = tokenizer(sentences, padding=True, return_tensors="pt")
+        with torch.inference_mode():
+            last = network.eval().base_model(**batch).last_hidden_state
+        mask = batch["attention_mask"].unsqueeze(-1)
+        return torch.nn.functional.normalize((last * mask).sum(1) / mask.sum(1), dim=-1)
+
+    before = vectors(*load_base(base)[:2])
+    moved = {}
+    for name, keep in (("free", ()), ("kept", sentences)):
+        with finetuning.quiet():
+            network, tokenizer, _ = load_base(base)
+            network = fit(network, tokenizer, TRAIN, DEV, FULL, tmp_path / name, keep=keep)
+        moved[name] = float((1 - (vectors(network, tokenizer) * before).sum(1)).mean())
+    assert moved["kept"] < moved["free"] / 3, moved
+
+
 def test_the_head_is_fitted_with_the_penalty_that_is_best_on_dev(base, tmp_path, monkeypatch):
     def loss(penalties):
         monkeypatch.setattr(finetuning, "PENALTIES", penalties)

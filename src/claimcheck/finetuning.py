@@ -44,6 +44,8 @@ RARE: Final = 3  # from this ratio of the commonest label to the rarest, rare la
 # Evaluated and saved after every epoch, or after so many steps where epochs are very short or long.
 LEAST_STEPS, MOST_STEPS = 50, 500
 PENALTIES: Final = (0.001, 0.01, 0.1, 1.0)  # scikit-learn's C, chosen on dev
+KEPT: Final = 16  # so many single sentences beside each batch of pairs, whose vectors are held
+KEEPING: Final = 5.0  # weight of the loss that holds them: one minus the cosine
 PRIOR: Final = 10.0  # so much cheaper than a feature's weight is it to keep the answer of the base
 # No token is longer on average. What lies beyond would be cut, but only after tokenizers has made every pair of what is
 # cut from both sides: of two texts of 5,000 words it never ends.
@@ -347,24 +349,49 @@ def fit(
     dev: Sequence[Example],
     settings: Settings,
     work: Path,
+    *,
+    targets: NDArray[np.float64] | None = None,
+    keep: Sequence[str] = (),
 ) -> Any:
-    """The network after training, at the step that was best on dev."""
+    """The network after training, at the step that was best on dev.
+
+    ``targets``, probabilities ``(len(train), 3)`` in the order of ``LABELS``, are learned in place of the labels
+    (Hinton et al. 2015, "Distilling the knowledge in a neural network"). The vectors of the sentences ``keep`` (the
+    mean of the last layer) are held where ``network`` has them now: a model that only learns to judge pairs can no
+    longer find them.
+    """
     import torch
     import transformers
     from datasets import Dataset
     from torch.utils.data import Sampler
 
-    def encoded(pairs: Sequence[Example]) -> Any:
-        room = _room(network, tokenizer, settings.max_tokens)
+    room = _room(network, tokenizer, settings.max_tokens)
+
+    def encoded(pairs: Sequence[Example], wanted: NDArray[Any]) -> Any:
         batch = tokenizer(*_sides(pairs, room * CHARACTERS).values(), truncation=True, max_length=room)
         columns = {name: batch[name] for name in tokenizer.model_input_names if name in batch}
-        return Dataset.from_dict({**columns, "labels": _gold(pairs).tolist()})
+        return Dataset.from_dict({**columns, "labels": wanted.tolist()})
+
+    def vectors(model: Any, sentences: Sequence[str]) -> Any:
+        batch = tokenizer(list(sentences), padding=True, truncation=True, max_length=room, return_tensors="pt")
+        batch = batch.to(model.device)
+        # Trainer's own autocast is around the whole network's forward, which this goes past.
+        with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=_bf16(torch)):
+            hidden = model.base_model(**batch).last_hidden_state.float()
+        mask = batch["attention_mask"].unsqueeze(-1)
+        return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
 
     # The vocabulary of some thousand sentences can only pull the vectors of words apart.
     network.get_input_embeddings().requires_grad_(False)
     if settings.lora:
         network = _with_adapters(network)
-    rows = encoded(train)
+    rows = encoded(train, _gold(train) if targets is None else np.asarray(targets))
+    held = None
+    if keep:
+        network.eval()
+        with torch.inference_mode():
+            parts = [vectors(network, keep[first : first + KEPT]) for first in range(0, len(keep), KEPT)]
+        held = torch.cat(parts).clone()
     small = min(8, settings.batch) if settings.low_memory else settings.batch
     per_epoch = -(-len(train) // settings.batch)
     steps = per_epoch * settings.epochs
@@ -456,6 +483,10 @@ def fit(
             loss = torch.nn.functional.cross_entropy(
                 outputs.logits.float(), labels, weight=None if weights is None else weights.to(labels.device)
             )
+            if model.training and held is not None:
+                first = self.state.global_step * KEPT % max(len(keep) - KEPT + 1, 1)
+                some = slice(first, first + KEPT)
+                loss = loss + KEEPING * (1 - (vectors(model, keep[some]) * held[some].to(loss.device)).sum(1)).mean()
             if model.training and not torch.isfinite(loss):
                 raise no_number("the loss is", self.state.global_step + 1)
             return (loss, outputs) if return_outputs else loss
@@ -507,7 +538,7 @@ def fit(
         model=network,
         args=arguments,
         train_dataset=rows,
-        eval_dataset=encoded(dev),
+        eval_dataset=encoded(dev, _gold(dev)),
         data_collator=transformers.DataCollatorWithPadding(tokenizer, pad_to_multiple_of=8),
         compute_metrics=judged,
         callbacks=[StopEarly(), KeepTwo()],

@@ -1,0 +1,341 @@
+"""Train the shipped model: a mixture of NLI corpora in legs, through the package's own fine-tuning.
+
+    python models/recipes/base.py --out runs/base
+    python models/recipes/nli.py --base runs/base --data-dir DATA --out runs/nli
+    python models/recipes/export.py --checkpoint runs/nli --data-dir DATA --out models/claimcheck-nl-small
+
+``nli.toml`` lists what goes in, and how much. A killed run goes on from its last checkpoint; finished legs are not run
+again. What was tried, and what it gave on dev, is in ``LOG.md``. No row is trained on whose text stands in a split that
+is reported (:class:`Reported`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomllib
+import torch
+import transformers
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.neighbors import NearestNeighbors
+
+from claimcheck import corpora, finetuning, metrics
+from claimcheck.corpora import text_key
+from claimcheck.schema import LABELS, Example
+
+HERE = Path(__file__).parent
+OWN = HERE.parent.parent / "corpora"
+RECIPE = HERE / "nli.toml"
+# Sentences of which a caption corpus has many by chance; a match of so few words is no leak.
+SHORT = 5
+NEAR = (0.15, 0.75)  # cosines of word TF-IDF between which two sentences are alike, but not the same
+ALIKE, APART = 4.6, 1.0  # STSb scores from which, and up to which, a label follows
+SENTENCES = 20_000  # whose vectors are held
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--data-dir", type=Path, default=os.environ.get("CLAIMCHECK_DATA"))
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--recipe", type=Path, default=RECIPE)
+    parser.add_argument("--commercial-safe", action="store_true", help="without corpora that forbid commercial use")
+    parser.add_argument("--describe", action="store_true", help="say what would be trained on, and stop")
+    arguments = parser.parse_args()
+    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    mixture = Mixture(recipe, arguments.data_dir, arguments.commercial_safe)
+    base = arguments.base
+    for leg in recipe["leg"]:
+        folder = arguments.out / leg["name"]
+        rows = mixture.draw(leg)
+        print(f"{leg['name']}: {len(rows):,} rows", dict(Counter(row.phenomenon for row in rows)), flush=True)
+        if not arguments.describe:
+            base = train_leg(base, folder, leg, rows, mixture)
+    if not arguments.describe:
+        print(json.dumps(record_of(arguments.out, recipe, mixture), indent=2))
+
+
+def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example], mixture: Mixture) -> Path:
+    """One leg, from the weights of the one before; nothing where it is finished."""
+    if (folder / "leg.json").is_file():
+        return folder
+    started = time.monotonic()
+    settings = finetuning.Settings(
+        epochs=leg["epochs"],
+        learning_rate=leg["learning_rate"],
+        batch=leg.get("batch", 32),
+        seed=leg["seed"],
+        max_tokens=leg.get("max_tokens", 160),
+        patience=1000,  # to the end: the rate falls to 0 there
+    )
+    transformers.set_seed(settings.seed)
+    with finetuning.quiet():
+        network, tokenizer, origin = finetuning.load_base(base)
+        if "dropout" in leg:
+            for module in network.modules():
+                if isinstance(module, torch.nn.Dropout):
+                    module.p = leg["dropout"]
+        work = folder / "checkpoints"
+        work.mkdir(parents=True, exist_ok=True)
+        network = finetuning.fit(
+            network, tokenizer, rows, mixture.dev_sample(), settings, work, keep=mixture.sentences(leg)
+        )
+        network.float().save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        scores = {name: score(network, tokenizer, pairs) for name, pairs in mixture.dev().items()}
+    written = {
+        "leg": leg,
+        "base": origin,
+        "rows": dict(Counter(row.phenomenon for row in rows)),
+        "dev": scores,
+        "seconds": round(time.monotonic() - started),
+    }
+    (folder / "leg.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(written["dev"]), written["seconds"], "s", flush=True)
+    return folder
+
+
+def score(network: Any, tokenizer: Any, pairs: Sequence[Example]) -> dict[str, float]:
+    """Accuracy, macro-F1, and the share of pairs that contradict nothing and are called a contradiction."""
+    logits, _ = finetuning.logits_of(network, tokenizer, pairs, 256)
+    gold = np.array([LABELS.index(pair.label) for pair in pairs])  # type: ignore[arg-type]
+    found = {"accuracy": float((logits.argmax(1) == gold).mean())}
+    if len(set(gold.tolist())) == len(LABELS):
+        probabilities = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+        found["macro_f1"] = metrics.scores(gold, probabilities)["macro_f1"]
+    innocent = gold != LABELS.index("contradicts")
+    found["false_alarms"] = float((logits.argmax(1)[innocent] == LABELS.index("contradicts")).mean())
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def record_of(out: Path, recipe: dict[str, Any], mixture: Mixture) -> dict[str, Any]:
+    legs = [json.loads((out / leg["name"] / "leg.json").read_text(encoding="utf-8")) for leg in recipe["leg"]]
+    record = {
+        "recipe": "models/recipes/nli.py",
+        "legs": legs,
+        "refused": dict(mixture.refused),
+        "data": mixture.checksums,
+        "seconds": sum(leg["seconds"] for leg in legs),
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__},
+    }
+    (out / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return record
+
+
+# ---- what goes in
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The texts of every split that scores are reported on: what nobody may train on.
+
+    A pair is refused where both texts stand in one reported pair, in either order. A single text is refused where it
+    has more than ``SHORT`` words; SICK's own splits share most sentences, as published, and are checked by pair only.
+    """
+
+    texts: frozenset[str]
+    pairs: frozenset[frozenset[str]]
+
+    @classmethod
+    def of(cls, parts: Iterable[Sequence[Example]]) -> Reported:
+        pairs = [(text_key(pair.evidence), text_key(pair.claim)) for part in parts for pair in part]
+        texts = {text for pair in pairs for text in pair if len(text.split()) > SHORT}
+        return cls(frozenset(texts), frozenset(frozenset(pair) for pair in pairs))
+
+    def has(self, pair: Example, *, by_text: bool) -> bool:
+        first, second = text_key(pair.evidence), text_key(pair.claim)
+        return frozenset((first, second)) in self.pairs or (by_text and (first in self.texts or second in self.texts))
+
+
+class Mixture:
+    """The sources of the recipe, read once and freed of what is reported; each leg draws from them."""
+
+    def __init__(self, recipe: dict[str, Any], data_dir: Path | None, commercial_safe: bool) -> None:
+        self.data_dir = data_dir
+        self.checksums: dict[str, str] = {}
+        self.refused: Counter[str] = Counter()
+        self.held_out = {f"xnli/dev/{row}" for row in range(2491 - recipe["held_out"]["xnli_dev"], 2491)}
+        reported = Reported.of(self._reported())
+        wanted = [source for source in recipe["source"] if not (commercial_safe and source.get("nc"))]
+        self.sources: dict[str, list[Example]] = {}
+        self.settings = {source["name"]: source for source in wanted}
+        for source in wanted:
+            found = self._read(source)
+            kept = [pair for pair in found if not reported.has(pair, by_text="sick" not in source["name"])]
+            self.refused[source["name"]] += len(found) - len(kept)
+            self.sources[source["name"]] = [replace(pair, phenomenon=source["name"]) for pair in kept]
+
+    def draw(self, leg: dict[str, Any]) -> list[Example]:
+        """The rows of a leg, shuffled: by its seed, so the same each time."""
+        chance = random.Random(leg["seed"])
+        rows = []
+        for name, pairs in self.sources.items():
+            most = leg.get("rows", {}).get(name, self.settings[name].get("rows", len(pairs)))
+            rows += chance.sample(pairs, min(most, len(pairs)))
+        chance.shuffle(rows)
+        return rows
+
+    def sentences(self, leg: dict[str, Any]) -> list[str]:
+        """Single sentences, Dutch ones and their English originals first, whose vectors training must not move."""
+        if not leg.get("keep", True):
+            return []
+        pool = [text for name in ("sick_joined", "stsb_nl", "contrast", "near_dutch", "xnli_joined", "new_protocols")
+                for pair in self.sources.get(name, ()) for text in (pair.evidence, pair.claim)]  # fmt: skip
+        distinct = sorted(set(pool))
+        random.Random(leg["seed"]).shuffle(distinct)
+        return distinct[:SENTENCES]
+
+    def dev(self) -> dict[str, list[Example]]:
+        """What is chosen on, by name; none of it is trained on."""
+        return {
+            "sick_nl": self._load("sick_nl", "trial"),
+            "contrast": corpora.read_pairs(OWN / "contrast" / "dev.jsonl"),
+            "mnli": random.Random(1).sample(self._load("mnli", "dev_matched"), 1500),
+            **{
+                f"xnli_{language}": [p for p in self._load(f"xnli_{language}", "dev") if p.id in self.held_out]
+                for language in ("de", "en", "fr")
+            },
+            "near_dutch": self.near_dev,
+        }
+
+    def dev_sample(self) -> list[Example]:
+        """A part of :meth:`dev` that is judged in a few seconds, so that the best step is kept."""
+        chance = random.Random(2)
+        return [pair for pairs in self.dev().values() for pair in chance.sample(pairs, min(300, len(pairs)))]
+
+    def _reported(self) -> Iterable[list[Example]]:
+        for name, corpus in corpora.CORPORA.items():
+            for split, part in corpus.splits.items():
+                here = self.data_dir and (Path(self.data_dir) / part.file).is_file()
+                if corpus.labels and part.purpose == "report" and here:
+                    yield self._load(name, split)
+        yield self._load("mnli", "dev_matched")
+        for language in ("nl", "en"):
+            yield self._load(f"sick_{language}", "trial")
+        yield [
+            p
+            for language in ("de", "en", "fr", "es")
+            for p in self._load(f"xnli_{language}", "dev")
+            if p.id in self.held_out
+        ]
+        for own in (
+            OWN / "stress.jsonl",
+            OWN / "demo-gold.jsonl",
+            *(OWN / "contrast" / f"{p}.jsonl" for p in ("dev", "test_seen", "test_unseen")),
+        ):
+            yield corpora.read_pairs(own)
+        for split in ("dev", "test"):
+            yield [
+                Example(id=p.id, evidence=p.first, claim=p.second, label="unrelated", group=p.group)
+                for p in corpora.load_scored("stsb_nl", split, self.data_dir)
+            ]
+
+    def _load(self, name: str, split: str) -> list[Example]:
+        pairs = corpora.load(name, split, self.data_dir)
+        self.checksums[f"{name}/{split}"] = corpora.checksum(name, split, self.data_dir)
+        return pairs
+
+    def _read(self, source: dict[str, Any]) -> list[Example]:
+        """One source's rows, before a leg draws from them."""
+        if "pairs" in source:
+            pairs = corpora.read_pairs(RECIPE.parent / source["pairs"])
+        elif "join" in source:
+            pairs = self._joined(source)
+        elif "scored" in source:
+            pairs = self._scored(source)
+        elif "near" in source:
+            pairs = self._near(source)
+        else:
+            name = source.get("corpus", source["name"])
+            pairs = [p for split in source["splits"] for p in self._load(name, split) if p.id not in self.held_out]
+        if source.get("reverse"):
+            chance = random.Random(source["name"])
+            against = [p for p in pairs if p.label == "contradicts"]
+            pairs += [
+                replace(p, id=f"{p.id}/reversed", evidence=p.claim, claim=p.evidence)
+                for p in chance.sample(against, len(against) // 5)
+            ]
+        return pairs
+
+    def _joined(self, source: dict[str, Any]) -> list[Example]:
+        """Each pair with its two sides in two languages drawn by chance, which may be one."""
+        by_language = [
+            {p.id: p for split in source["splits"] for p in self._load(name, split)} for name in source["join"]
+        ]
+        chance = random.Random(source["name"])
+        found = []
+        for time_ in range(source.get("times", 1)):
+            for id_ in by_language[0]:
+                if id_ in self.held_out or not all(id_ in part for part in by_language):
+                    continue
+                one, other = chance.choice(by_language)[id_], chance.choice(by_language)[id_]
+                found.append(replace(one, id=f"{id_}/{time_}", claim=other.claim))
+        return found
+
+    def _scored(self, source: dict[str, Any]) -> list[Example]:
+        """STSb: the same in the eyes of people, or not alike at all. Synthetic labels."""
+        found = []
+        for pair in corpora.load_scored(source["name"], source["scored"], self.data_dir):
+            if APART < pair.score < ALIKE:
+                continue
+            label = "supports" if pair.score >= ALIKE else "unrelated"
+            found.append(
+                Example(id=pair.id, evidence=pair.first, claim=pair.second, label=label, group=pair.group)  # type: ignore[arg-type]
+            )
+        self.checksums[f"{source['name']}/{source['scored']}"] = corpora.checksum(
+            source["name"], source["scored"], self.data_dir
+        )
+        return found
+
+    def _near(self, source: dict[str, Any]) -> list[Example]:
+        """Sentences that share words and come from different places: unrelated, if hardly ever not. Synthetic."""
+        sentences: dict[str, str] = {}  # sentence → where it comes from
+        for name in source["near"]:
+            if name == "ud_dutch":
+                for file in sorted((Path(self.data_dir or "") / "ud_dutch").rglob("*.conllu")):
+                    for i, text in enumerate(ud_sentences(file)):
+                        # Neighbours in an article may well be about one fact.
+                        sentences.setdefault(text, f"{file.name}/{i // 40}")
+            else:
+                for pair in self.sources[name]:
+                    sentences.setdefault(pair.evidence, f"{name}/{pair.group}")
+        chance = random.Random(source["name"])
+        texts = [text for text in sentences if 5 <= len(text.split()) <= 45]
+        texts = chance.sample(texts, min(len(texts), 12_000))
+        matrix = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2).fit_transform(texts)
+        distances, places = NearestNeighbors(n_neighbors=6, metric="cosine").fit(matrix).kneighbors(matrix)
+        found = []
+        for i, (row, away) in enumerate(zip(places, distances, strict=True)):
+            for j, distance in zip(row, away, strict=True):
+                apart = sentences[texts[i]] != sentences[texts[j]]
+                if i != j and apart and NEAR[0] <= 1 - distance <= NEAR[1]:
+                    found.append((texts[i], texts[j]))
+        chance.shuffle(found)
+        pairs = [
+            Example(id=f"{source['name']}/{n}", evidence=one, claim=other, label="unrelated", group=str(n))
+            for n, (one, other) in enumerate(found)
+        ]
+        if source["name"] == "near_dutch":  # a tenth to choose on, which shares no sentence with the rest
+            self.near_dev = pairs[: len(pairs) // 10]
+            used = {text for pair in self.near_dev for text in (pair.evidence, pair.claim)}
+            pairs = [pair for pair in pairs if not used & {pair.evidence, pair.claim}]
+        return pairs
+
+
+def ud_sentences(file: Path) -> list[str]:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("# text = ") for line in lines if line.startswith("# text = ")]
+
+
+if __name__ == "__main__":
+    main()
