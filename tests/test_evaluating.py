@@ -573,6 +573,19 @@ def test_each_split_has_the_model_first_then_its_controls_then_the_baselines_in_
     }
 
 
+def test_baselines_learn_from_own_pairs_and_are_made_anew_when_these_change(suite, tmp_path):
+    own = tmp_path / "eigen.jsonl"
+
+    def judged_by_majority(label):
+        rows = [{"evidence": f"e {i}", "claim": f"c {i}", "label": label} for i in range(3)]
+        own.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        found = evaluate(Reader(), suite(baselines=("majority",), train=own), results=tmp_path / "uit", overwrite=True)
+        return found[-1].scores["accuracy"].value
+
+    shares = [judged_by_majority(label) for label in LABELS]
+    assert shares == [sum(row.label == label for row in examples()) / len(examples()) for label in LABELS]
+
+
 def test_what_evaluate_found_can_be_read_back_in_the_same_order(suite, tmp_path, mnli):
     wanted = suite(
         [replace(row, phenomenon="een\u2028regel") if i < 6 else row for i, row in enumerate(examples())],

@@ -95,6 +95,12 @@ def test_every_key_of_a_suite_is_read(write):
     )
 
 
+def test_baselines_may_learn_from_own_pairs_beside_the_suite(write):
+    path = write('train = "../eigen/dijk.jsonl"\n[[corpus]]\npairs = "haven.jsonl"\n')
+    (task,) = load_suite(path).tasks
+    assert task.train == path.parent / "../eigen/dijk.jsonl"
+
+
 def test_a_suite_that_says_only_its_corpus_has_all_controls_no_baseline_and_no_gate(write):
     suite = load_suite(write('[[corpus]]\nname = "sick_nl"\nsplit = "test"\n'))
     assert (suite.title, suite.metrics, suite.controls, suite.baselines) == ("proef", MAIN, CONTROLS, ())
@@ -118,6 +124,8 @@ def test_the_project_s_own_suites_load_and_judge_beside_every_control(path):
         assert task.train != (task.corpus, task.split)
         if task.pairs:
             assert task.examples(None)
+        if isinstance(task.train, Path):
+            assert Task(corpus="own", pairs=task.train).examples(None)
 
 
 def test_there_are_the_five_suites_that_the_documentation_names():

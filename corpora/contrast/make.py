@@ -42,7 +42,7 @@ FAMILIES = {
 }
 # Never trained on: one or two families of each sign and one of wordings, chosen before anything was trained.
 UNSEEN = {"converse", "factive", "time_order", "exclusive", "role_swap_passive", "question", "other_measure"}
-FILLINGS = 3  # of a seed with slots
+FILLINGS = 3  # of a training seed with slots; to test, one says as much as three
 MOST = 30  # pairs of one filling
 SEED = 11
 UNITS = (
@@ -376,7 +376,7 @@ def pairs(seed: Seed) -> Iterator[tuple[str, dict[str, str]]]:
     unseen = [candidate for candidate in found if candidate.phenomenon in UNSEEN]
     slots = any("{" in wording.text for wordings in seed.propositions.values() for wording in wordings)
     number = 0
-    for _ in range(FILLINGS if slots else 1):
+    for _ in range(FILLINGS if slots and part == "train" else 1):
         values = draw(seed, chance)
         chosen = [("test_seen" if part == "test" else part, one) for one in balanced(seen, MOST, chance)]
         if part == "test":

@@ -12,6 +12,7 @@ is reported (:class:`Reported`).
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -86,7 +87,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
                 if isinstance(module, torch.nn.Dropout):
                     module.p = leg["dropout"]
         work = folder / "checkpoints"
-        work.mkdir(parents=True, exist_ok=True)
+        begin(work, {"leg": leg, "base": origin["sha256"], "rows": digest(rows)})
         network = finetuning.fit(
             network, tokenizer, rows, mixture.dev_sample(), settings, work, keep=mixture.sentences(leg)
         )
@@ -96,6 +97,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
     written = {
         "leg": leg,
         "base": origin,
+        "rows_sha256": digest(rows),
         "rows": dict(Counter(row.phenomenon for row in rows)),
         "dev": scores,
         "seconds": round(time.monotonic() - started),
@@ -103,6 +105,21 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
     (folder / "leg.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(written["dev"]), written["seconds"], "s", flush=True)
     return folder
+
+
+def begin(work: Path, plan: dict[str, Any]) -> None:
+    """Make the folder of checkpoints, or see that those in it are of the very same training."""
+    work.mkdir(parents=True, exist_ok=True)
+    note = work / "plan.json"
+    if not note.is_file():
+        note.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+    elif differing := [name for name, value in json.loads(note.read_text("utf-8")).items() if value != plan[name]]:
+        raise SystemExit(f"{work}: was begun with other {', '.join(differing)}; remove it to begin anew")
+
+
+def digest(rows: Sequence[Example]) -> str:
+    content = json.dumps([[row.evidence, row.claim, row.label] for row in rows], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def score(network: Any, tokenizer: Any, pairs: Sequence[Example]) -> dict[str, float]:
@@ -248,7 +265,9 @@ class Mixture:
     def _read(self, source: dict[str, Any]) -> list[Example]:
         """One source's rows, before a leg draws from them."""
         if "pairs" in source:
-            pairs = corpora.read_pairs(RECIPE.parent / source["pairs"])
+            path = RECIPE.parent / source["pairs"]
+            pairs = corpora.read_pairs(path)
+            self.checksums[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
         elif "join" in source:
             pairs = self._joined(source)
         elif "scored" in source:

@@ -188,20 +188,23 @@ class _Baselines:
 
     def __init__(self, encoder: Encoder | None, seed: int, data_dir: str | os.PathLike[str] | None) -> None:
         self._encoder, self._seed, self._data_dir = encoder, seed, data_dir
-        self._fitted: dict[tuple[str, str], PairClassifier] = {}
-        self._read: dict[str, tuple[str, list[Example]]] = {}
+        self._fitted: dict[tuple[str, tuple[str, str] | Path], PairClassifier] = {}
+        self._read: dict[tuple[str, str] | Path, tuple[str, list[Example]]] = {}
 
-    def of(self, kind: str, train: tuple[str, str]) -> tuple[Callable[[], PairClassifier], str]:
+    def of(self, kind: str, train: tuple[str, str] | Path) -> tuple[Callable[[], PairClassifier], str]:
         """How to make the baseline, and a checksum of all that it is made from."""
-        source = Task(corpus=train[0], split=train[1])
-        if source.name not in self._read:
-            self._read[source.name] = source.checksum(self._data_dir), source.examples(self._data_dir)
-        train_checksum, rows = self._read[source.name]
+        if isinstance(train, Path):
+            source = Task(corpus=train.stem, pairs=train)
+        else:
+            source = Task(corpus=train[0], split=train[1])
+        if train not in self._read:
+            self._read[train] = source.checksum(self._data_dir), source.examples(self._data_dir)
+        train_checksum, rows = self._read[train]
         of_encoder = str(getattr(self._encoder, "checksum", "")) if kind == "cosine" else ""
         made_from = f"{kind} {source.name} {train_checksum} {self._seed} {of_encoder}"
 
         def make() -> PairClassifier:
-            key = (kind, source.name)
+            key = (kind, train)
             if key not in self._fitted:
                 self._fitted[key] = baseline.fit(kind, rows, encoder=self._encoder, seed=self._seed)
             return self._fitted[key]

@@ -51,7 +51,8 @@ MAIN: Final = ("accuracy", "macro_f1", "average_precision_contradicts", "false_s
 class Task:
     """One split to judge: ``corpus`` and ``split`` of :mod:`~claimcheck.corpora`, or one's own ``pairs``.
 
-    ``train`` is the (corpus, split) that baselines learn from; without it the split has none. ``gates`` maps metrics
+    ``train`` is the (corpus, split), or the file of one's own pairs, that baselines learn from; without it the split
+    has none. ``gates`` maps metrics
     to the least value that is good enough (the greatest for those of :data:`LOWER_IS_BETTER`). ``base_rates`` are the
     shares of the three labels in the field, for "of 1,000 pairs". ``one_label`` says that the split is known to hold
     one label only.
@@ -62,7 +63,7 @@ class Task:
     pairs: Path | None = None
     both_directions: bool = False
     one_label: bool = False
-    train: tuple[str, str] | None = None
+    train: tuple[str, str] | Path | None = None
     gates: Mapping[str, float] = field(default_factory=dict, hash=False)
     base_rates: tuple[float, float, float] | None = None
 
@@ -214,7 +215,7 @@ def _tasks(keys: _Keys, folder: Path, default_train: str) -> list[Task]:
         pairs=folder / file if file else None,
         both_directions=keys.take("both_directions", bool, False),
         one_label=keys.take("one_label", bool, False),
-        train=_train(keys.take("train", str, default_train), keys.where),
+        train=_train(keys.take("train", str, default_train), folder, keys.where),
         gates={metric: float(floor) for metric, floor in gates.items()},
         base_rates=(float(rates[0]), float(rates[1]), float(rates[2])) if rates else None,
     )
@@ -227,9 +228,11 @@ def _tasks(keys: _Keys, folder: Path, default_train: str) -> list[Task]:
     return [replace(task, split=split) for split in splits]
 
 
-def _train(given: str, where: str) -> tuple[str, str] | None:
+def _train(given: str, folder: Path, where: str) -> tuple[str, str] | Path | None:
     if not given:
         return None
+    if given.endswith((".jsonl", ".ndjson", ".csv")):  # no corpus and no split is called so
+        return folder / given
     name, _, split = given.partition("/")
     _known(name, split, f"{where}: train")
     return name, split
