@@ -52,10 +52,9 @@ class Task:
     """One split to judge: ``corpus`` and ``split`` of :mod:`~claimcheck.corpora`, or one's own ``pairs``.
 
     ``train`` is the (corpus, split), or the file of one's own pairs, that baselines learn from; without it the split
-    has none. ``gates`` maps metrics
-    to the least value that is good enough (the greatest for those of :data:`LOWER_IS_BETTER`). ``base_rates`` are the
-    shares of the three labels in the field, for "of 1,000 pairs". ``one_label`` says that the split is known to hold
-    one label only.
+    has none. ``gates`` maps metrics to the least value that is good enough (the greatest for those of
+    :data:`LOWER_IS_BETTER`). ``base_rates`` are the shares of the three labels in the field, for "of 1,000 pairs".
+    ``one_label`` says that the split is known to hold one label only.
     """
 
     corpus: str
