@@ -647,6 +647,8 @@ def test_a_full_disk_is_an_error_and_no_traceback(file: File, times: int) -> Non
 def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     options["env"] = {**os.environ, "OMP_NUM_THREADS": "1", **options.get("env", {})}
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background, whose children would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen([str(BINARY), *map(str, arguments)], **options)
 
 
