@@ -391,7 +391,7 @@ def test_an_encoder_without_a_head_gets_one_and_cannot_be_compared(tmp_path):
     long = replace(DEV[0], id="lang", claim=" ".join(["het brand huis"] * 400), evidence="de " * 2000 + "kade")
     made = finetune(TRAIN, dev=[*DEV, long], base=plain, out=tmp_path / "mijn", settings=HEAD)
     assert made.comparison is None
-    assert made.verdict == "niet te vergelijken met de basis (n = 46)"
+    assert made.verdict == "niet te vergelijken met de basis: die oordeelt nog niet (n = 46)"
     assert json.loads((made.folder / "training.json").read_text())["base"]["judges"] == "no"
     assert load_model(made.folder).predict_proba(**sides(TEST)).shape == (60, 3)
 
@@ -400,6 +400,7 @@ def test_dev_of_one_group_gives_scores_without_intervals(base, tmp_path):
     one = [replace(pair, group="een") for pair in DEV[:6]]
     made = finetune(TRAIN, dev=one, base=base, out=tmp_path / "mijn", settings=HEAD)
     assert made.comparison is None
+    assert made.verdict == "niet te vergelijken met de basis: alle 6 paren horen bij één groep"
     assert made.scores["accuracy"].value >= 0
     assert math.isnan(made.scores["accuracy"].low)
     record = json.loads((made.folder / "training.json").read_text(), parse_constant=pytest.fail)

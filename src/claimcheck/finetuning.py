@@ -164,7 +164,7 @@ def finetune(
     on: Literal["dev", "test"] = "test" if test else "dev"
     judged = list(test or dev)
     scores, comparison = _compare(base, folder, judged)
-    verdict = _verdict(comparison, len(judged))
+    verdict = _verdict(comparison, len(judged), len({pair.group for pair in judged}))
     record = {
         **plan,
         "seconds": round(time.monotonic() - started),
@@ -748,10 +748,11 @@ def _compare(
     return scores, metrics.compare(gold, old, new, groups, seed=SEED, draws=DRAWS)
 
 
-def _verdict(comparison: metrics.Comparison | None, rows: int) -> str:
-    """In words, for a Dutch newsroom: points of macro-F1 above the base."""
+def _verdict(comparison: metrics.Comparison | None, rows: int, groups: int) -> str:
+    """In words, for a Dutch newsroom: points of macro-F1 above the base. Pairs of one group give no interval."""
     if comparison is None:
-        return f"niet te vergelijken met de basis (n = {rows})"
+        why = f"alle {rows} paren horen bij één groep" if groups < 2 else f"die oordeelt nog niet (n = {rows})"
+        return f"niet te vergelijken met de basis: {why}"
     found = comparison.differences["macro_f1"]
 
     def points(value: float) -> str:
