@@ -192,8 +192,9 @@ def _check(seed: Seed, problem: Problems) -> None:
         if not any(name in both for both in told):
             problem(seed.id, f"{name} stands in no relation")
     try:
+        values = draw(seed, random.Random(0))
         for text in texts:
-            fill(text, draw(seed, random.Random(0)))
+            fill(text, values)
     except KeyError as error:
         problem(seed.id, f"slot {error} is none of this seed or the lexicon")
     except ValueError as error:
@@ -229,22 +230,17 @@ def derived(seed: Seed) -> dict[tuple[str, str], str]:
 
 def draw(seed: Seed, chance: random.Random) -> dict[str, str]:
     """A value for every slot that the seed may use."""
-    lexicon = LEXICON
-    lists = {
-        "plaats": lexicon["plaats"][seed.land],
-        **lexicon["lijst"],
-        **seed.lists,
-    }
+    lists = {"plaats": LEXICON["plaats"][seed.land], **LEXICON["lijst"], **seed.lists}
     values: dict[str, str] = {}
     for name, fillers in lists.items():
         drawn = chance.sample(fillers, min(len(fillers), 5))
         values |= {f"{name}{_number(i)}": filler for i, filler in enumerate(drawn)}
-    last = chance.sample(lexicon["achternaam"][seed.land], 6)
+    last = chance.sample(LEXICON["achternaam"][seed.land], 6)
     for kind, lasts in (("man", last[:3]), ("vrouw", last[3:])):
-        for i, (first, family) in enumerate(zip(chance.sample(lexicon["voornaam"][kind], 3), lasts, strict=True)):
+        for i, (first, family) in enumerate(zip(chance.sample(LEXICON["voornaam"][kind], 3), lasts, strict=True)):
             values[f"{kind}{_number(i)}"] = f"{first} {family}"
             values[f"{kind}{_number(i)}_kort"] = family[0].upper() + family[1:]
-    months = chance.sample(lexicon["lijst"]["maand"], 3)
+    months = chance.sample(LEXICON["lijst"]["maand"], 3)
     for i, (day, month) in enumerate(zip(chance.sample(range(1, 29), 3), months, strict=True)):
         values[f"datum{_number(i)}"] = f"{day} {month}"
     for name, (low, high) in seed.ranges.items():
