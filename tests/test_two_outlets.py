@@ -10,7 +10,7 @@ from claimcheck.corpora import read_pairs, text_key
 from claimcheck.schema import LABELS
 
 HERE = Path(__file__).parents[1] / "corpora" / "two-outlets"
-DEV, TEST = (read_pairs(HERE / f"{part}.jsonl") for part in ("dev", "test"))
+DEV, TEST = (read_pairs(HERE / f"outlets_{part}.jsonl") for part in ("dev", "test"))
 
 
 def test_no_event_and_no_text_is_both_chosen_on_and_reported():

@@ -217,7 +217,7 @@ class Mixture:
         return {
             "sick_nl": self._load("sick_nl", "trial"),
             "contrast": corpora.read_pairs(OWN / "contrast" / "dev.jsonl"),
-            "two_outlets": corpora.read_pairs(OWN / "two-outlets" / "dev.jsonl"),
+            "two_outlets": corpora.read_pairs(OWN / "two-outlets" / "outlets_dev.jsonl"),
             "mnli": random.Random(1).sample(self._load("mnli", "dev_matched"), 1500),
             **{
                 f"xnli_{language}": [p for p in self._load(f"xnli_{language}", "dev") if p.id in self.held_out]
@@ -250,7 +250,7 @@ class Mixture:
             OWN / "stress.jsonl",
             OWN / "demo-gold.jsonl",
             *(OWN / "contrast" / f"{part}.jsonl" for part in ("dev", "test_seen", "test_unseen")),
-            *(OWN / "two-outlets" / f"{part}.jsonl" for part in ("dev", "test")),
+            *(OWN / "two-outlets" / f"outlets_{part}.jsonl" for part in ("dev", "test")),
         ):
             yield corpora.read_pairs(own)
         for split in ("dev", "test"):
