@@ -327,6 +327,14 @@ def test_a_pair_too_long_for_the_model_says_in_how_many_windows_it_was_judged() 
     assert "windows" not in records[1]
 
 
+def test_words_that_the_model_cannot_read_are_named_beside_the_verdict() -> None:
+    records = run(
+        "judge", "-", stdin=lines({"evidence": "De raad sprak.", "claim": "In 東京 sprak men."}, plain()[0])
+    ).records
+    assert records[0]["unread"] == ["東京"]
+    assert "unread" not in records[1]
+
+
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
 def test_no_lines_in_give_no_lines_out(file: File, content: str) -> None:
     assert run("judge", file("niets.jsonl", content)) == Run(0, "", "")

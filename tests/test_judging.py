@@ -162,11 +162,26 @@ def test_the_direction_read_in_more_windows_counts(pieces: list[int]) -> None:
             assert (evidence, claims) == (["B.", "A."], ["A.", "B."])
             return pieces
 
+        def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+            return [()] * len(texts)
+
     assert judge([paired("A.", "B.")], Reading())[0].windows == 3
 
 
 def test_a_classifier_that_knows_no_windows_reads_every_pair_whole() -> None:
     assert judge([paired("A.", "B.")], Fixed())[0].windows == 1
+
+
+def test_words_in_a_script_that_the_model_does_not_know_are_named_on_either_side(shipped: Model) -> None:
+    plain, foreign = judge(
+        [
+            paired("De raad stemde tegen 🙂.", "Zoë Çelik’s “façade” kostte € 5."),
+            paired("De Москва-lezing in ราชอาณาจักร ging door.", "In 東京 sprak de raad."),
+        ],
+        shipped,
+    )
+    assert plain.unread == ()
+    assert set(foreign.unread) == {"Москва-lezing", "ราชอาณาจักร", "東京"}
 
 
 def test_the_shipped_model_sees_a_denial_and_points_at_it(shipped: Model) -> None:

@@ -50,7 +50,7 @@ def main() -> None:
         shutil.copyfile(checkpoint / name, out / name)
     (out / "calibration.json").unlink(missing_ok=True)
 
-    dev = Mixture(tomllib.loads(RECIPE.read_text(encoding="utf-8")), arguments.data_dir, commercial_safe=False).dev()
+    dev = Mixture(tomllib.loads(RECIPE.read_text(encoding="utf-8")), arguments.data_dir, commercial_safe=False).dev
     judged = {name: probabilities(out, pairs) for name, pairs in dev.items()}
     calibration = calibrated({name: (judged[name], gold(pairs)) for name, pairs in dev.items()})
     (out / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")

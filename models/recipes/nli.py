@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,17 +88,17 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
                 if isinstance(module, torch.nn.Dropout):
                     module.p = leg["dropout"]
         work = folder / "checkpoints"
-        begin(work, {"leg": leg, "base": origin["sha256"], "rows": digest(rows)})
+        begin(work, {"leg": leg, "base": origin["sha256"], "rows": finetuning.checksum(rows)})
         network = finetuning.fit(
             network, tokenizer, rows, mixture.dev_sample(), settings, work, keep=mixture.sentences(leg)
         )
         network.float().save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        scores = {name: score(network, tokenizer, pairs) for name, pairs in mixture.dev().items()}
+        scores = {name: score(network, tokenizer, pairs) for name, pairs in mixture.dev.items()}
     written = {
         "leg": leg,
         "base": origin,
-        "rows_sha256": digest(rows),
+        "rows_sha256": finetuning.checksum(rows),
         "rows": dict(Counter(row.phenomenon for row in rows)),
         "dev": scores,
         "seconds": round(time.monotonic() - started),
@@ -115,11 +116,6 @@ def begin(work: Path, plan: dict[str, Any]) -> None:
         note.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
     elif differing := [name for name, value in json.loads(note.read_text("utf-8")).items() if value != plan[name]]:
         raise SystemExit(f"{work}: was begun with other {', '.join(differing)}; remove it to begin anew")
-
-
-def digest(rows: Sequence[Example]) -> str:
-    content = json.dumps([[row.evidence, row.claim, row.label] for row in rows], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def score(network: Any, tokenizer: Any, pairs: Sequence[Example]) -> dict[str, float]:
@@ -212,6 +208,7 @@ class Mixture:
         random.Random(leg["seed"]).shuffle(distinct)
         return distinct[:SENTENCES]
 
+    @cached_property
     def dev(self) -> dict[str, list[Example]]:
         """What is chosen on, by name; none of it is trained on."""
         return {
@@ -227,9 +224,9 @@ class Mixture:
         }
 
     def dev_sample(self) -> list[Example]:
-        """A part of :meth:`dev` that is judged in a few seconds, so that the best step is kept."""
+        """A part of :attr:`dev` that is judged in a few seconds, so that the best step is kept."""
         chance = random.Random(2)
-        return [pair for pairs in self.dev().values() for pair in chance.sample(pairs, min(300, len(pairs)))]
+        return [pair for pairs in self.dev.values() for pair in chance.sample(pairs, min(300, len(pairs)))]
 
     def _reported(self) -> Iterable[list[Example]]:
         for name, corpus in corpora.CORPORA.items():

@@ -635,18 +635,20 @@ def _judged(chunk: list[tuple[dict[str, Any], Pair | None]], model: Any) -> Iter
     verdicts = iter(judging.judge([pair for _, pair in chunk if pair], model))
     plain = [record for record, pair in chunk if not pair]
     sides = {"evidence": [record["evidence"] for record in plain], "claims": [record["claim"] for record in plain]}
-    rows = iter(zip(model.predict_proba(**sides), model.windows(**sides), strict=True))
+    unread = zip(*(model.unread(texts) for texts in sides.values()), strict=True)
+    rows = iter(zip(model.predict_proba(**sides), model.windows(**sides), unread, strict=True))
     for record, pair_ in chunk:
         if pair_:
             verdict = next(verdicts).to_dict()
             sides_ = {side: {**record[side], **verdict[side]} for side in ("claim", "evidence")}
             yield {**record, **verdict, **sides_}
             continue
-        probabilities, windows = next(rows)
+        probabilities, windows, words = next(rows)
         # A second judge must not take the first one's label for the given one.
         given = {"given_label": record.get("given_label", record["label"])} if "label" in record else {}
         judged = {"label": LABELS[int(probabilities.argmax())], "probabilities": by_label(probabilities)}
-        yield {**record, **given, **judged, **({"windows": windows} if windows > 1 else {})}
+        told = {"windows": windows if windows > 1 else 0, "unread": list(dict.fromkeys((*words[0], *words[1])))}
+        yield {**record, **given, **judged, **{name: value for name, value in told.items() if value}}
 
 
 def _pair_or_texts(record: Mapping[str, Any]) -> Pair | None:

@@ -142,7 +142,7 @@ def finetune(
             "base": origin,
             "settings": asdict(settings),
             "data": {
-                name: _checksum(pairs) for name, pairs in (("train", train), ("dev", dev), ("test", test)) if pairs
+                name: checksum(pairs) for name, pairs in (("train", train), ("dev", dev), ("test", test)) if pairs
             },
             "rows": {name: len(pairs) for name, pairs in (("train", train), ("dev", dev), ("test", test)) if pairs},
         }
@@ -259,7 +259,8 @@ def _check_leaks(**parts: Sequence[Example] | None) -> None:
         seen |= dict.fromkeys(here, name)
 
 
-def _checksum(pairs: Sequence[Example]) -> str:
+def checksum(pairs: Sequence[Example]) -> str:
+    """SHA-256 of the texts and labels, in their order."""
     content = json.dumps([[pair.evidence, pair.claim, pair.label] for pair in pairs], ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 

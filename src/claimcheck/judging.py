@@ -45,11 +45,15 @@ Finder = Callable[[str], list[Mark]]
 
 
 @runtime_checkable
-class Windowed(Protocol):
-    """A classifier that reads a long pair in pieces and can say how many."""
+class Reader(Protocol):
+    """A classifier that can say how it reads: a long pair in how many pieces, and of which words it sees nothing."""
 
     def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
         """The number of pieces for each pair."""
+        ...
+
+    def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """For each text its words in a script that the model does not know."""
         ...
 
 
@@ -67,7 +71,10 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
         raise ValueError(f"predict_proba gave shape {probabilities.shape}, not {(2 * len(pairs), len(LABELS))}")
     if not np.isfinite(probabilities).all():
         raise ValueError("predict_proba gave numbers that are NaN or infinite")
-    pieces = classifier.windows(**both) if isinstance(classifier, Windowed) else [1] * (2 * len(pairs))
+    pieces = [1] * (2 * len(pairs))
+    unread: list[tuple[str, ...]] = [()] * (2 * len(pairs))
+    if isinstance(classifier, Reader):
+        pieces, unread = classifier.windows(**both), classifier.unread(both["evidence"])
     verdicts = []
     for i, pair in enumerate(pairs):
         forward, backward = probabilities[i], probabilities[i + len(pairs)]
@@ -83,6 +90,7 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
                 claim_spans=_in_article(pair.claim, reason.claim),
                 evidence_spans=_in_article(pair.evidence, reason.evidence),
                 windows=max(pieces[i], pieces[i + len(pairs)]),
+                unread=tuple(dict.fromkeys((*unread[i], *unread[i + len(pairs)]))),
             )
         )
     return verdicts

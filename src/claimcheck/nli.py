@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ ROBERTAS: Final = ("camembert", "roberta", "xlm-roberta", "xlm-roberta-xl")
 # transformers makes a fast tokenizer of any of these; older BERT folders have no tokenizer.json.
 TOKENIZERS: Final = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model")
 TORCH_BATCH: Final = 32
+UNKNOWN: Final = ("<unk>", "[UNK]")  # what stands for a piece that a vocabulary lacks; byte-level ones have none
 # A window of evidence starts where three quarters of the one before it have passed, so that a fact that lies on
 # one window's edge lies whole in the next.
 WINDOW_STRIDE: Final = 0.75
@@ -113,6 +115,29 @@ class Model:
     def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
         """For each pair the number of pieces that :meth:`predict_proba` judges it in: 1 where it is read whole."""
         return [sum(len(part) for part in row) for row in self._pieces(evidence, claims)]
+
+    def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        """For each text its words, in order, of which the model sees a blank: in a script that its vocabulary lacks.
+
+        Signs that are neither letter nor digit (an emoji) do not count.
+        """
+        unknown = {self._tokenizer.token_to_id(name) for name in UNKNOWN} - {None}
+        found = []
+        for text, encoding in zip(
+            texts, self._tokenizer.encode_batch([encodable(text) for text in texts]), strict=True
+        ):
+            spans = [span for span, piece in zip(encoding.offsets, encoding.ids, strict=True) if piece in unknown]
+            found.append(
+                tuple(
+                    word.group()
+                    for word in re.finditer(r"\S+", text)
+                    if any(
+                        start < word.end() and word.start() < end and any(map(str.isalnum, text[start:end]))
+                        for start, end in spans
+                    )
+                )
+            )
+        return found
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length 1: shape ``(n, d)``. A text longer than the model can read is cut.

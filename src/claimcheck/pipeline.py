@@ -131,6 +131,9 @@ def _notes(articles: Sequence[Article], claims: Sequence[Claim], verdicts: Seque
     in_pieces = sum(verdict.windows > 1 for verdict in verdicts)
     if in_pieces:
         yield f"{in_pieces} of {len(verdicts)} pairs were too long for the model and were judged in pieces"
+    unread = [verdict.unread[0] for verdict in verdicts if verdict.unread]
+    if unread:
+        yield f"{len(unread)} of {len(verdicts)} pairs have words in a script that the model cannot read: {unread[0]} …"
 
 
 def _single(text: str, name: str) -> Claim:

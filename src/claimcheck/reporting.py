@@ -369,7 +369,7 @@ _COLUMNS: Final = (
     *("claim_id", "evidence_id", "claim_article", "claim_start", "claim_end"),
     *("evidence_article", "evidence_start", "evidence_end", "claim_spans", "evidence_spans"),
     *(f"reverse_{label}" for label in LABELS),
-    "windows",
+    *("windows", "unread"),
 )
 
 
@@ -397,6 +397,7 @@ def _cells(verdict: Verdict) -> dict[str, Any]:
         "evidence_spans": " ".join(f"{start}:{end}" for start, end in verdict.evidence_spans),
         **{f"reverse_{label}": p for label, p in record["reverse"].items()},
         "windows": verdict.windows,
+        "unread": " ".join(verdict.unread),
     }
 
 
@@ -616,6 +617,7 @@ class _Page:
             "reason": _writable(_reason(verdict.reason)),
             "code": _writable(verdict.reason),
             "windows": verdict.windows,
+            "unread": _writable(", ".join(verdict.unread)),
             "compact": compact,
             "claim": self.side(claim, verdict.claim_spans, width),
             "evidence": self.side(evidence, verdict.evidence_spans, width),

@@ -214,7 +214,8 @@ class Verdict:
     ``probabilities`` (evidence → claim) and ``reverse`` (claim → evidence) are in the order of :data:`LABELS`.
     ``reason`` is a code of ``docs/labels.md``. ``claim_spans`` and ``evidence_spans`` are the exact words that
     carry the reason, as offsets into the articles; the whole claim where no words stand out. ``windows`` is above
-    1 when the pair was too long for the model and was judged in that many pieces.
+    1 when the pair was too long for the model and was judged in that many pieces. ``unread`` are words on either side
+    of which the model sees nothing, because they are in a script that it does not know.
     """
 
     pair: Pair
@@ -225,6 +226,7 @@ class Verdict:
     claim_spans: tuple[Span, ...]
     evidence_spans: tuple[Span, ...]
     windows: int = 1
+    unread: tuple[str, ...] = ()
 
     @property
     def probability(self) -> float:
@@ -241,6 +243,7 @@ class Verdict:
             "claim_spans": [list(span) for span in self.claim_spans],
             "evidence_spans": [list(span) for span in self.evidence_spans],
             "windows": self.windows,
+            "unread": list(self.unread),
         }
 
     @classmethod
@@ -257,6 +260,7 @@ class Verdict:
             claim_spans=_spans(record, "claim_spans"),
             evidence_spans=_spans(record, "evidence_spans"),
             windows=_get(record, "windows", int, 1),
+            unread=tuple(map(str, _get(record, "unread", list, []))),
         )
 
 

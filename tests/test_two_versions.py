@@ -1,0 +1,49 @@
+"""The pairs of two versions of one event: one side alone tells little, and nothing of it is reported."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from claimcheck import baseline
+from claimcheck.corpora import read_pairs, text_key
+from claimcheck.schema import LABELS
+
+CORPORA = Path(__file__).parents[1] / "corpora"
+PAIRS = read_pairs(CORPORA / "two-versions" / "train.jsonl")
+
+
+def test_no_pair_stands_twice():
+    assert len({(text_key(pair.evidence), text_key(pair.claim)) for pair in PAIRS}) == len(PAIRS)
+
+
+def test_most_claims_get_another_label_from_the_other_version():
+    labels = defaultdict(set)
+    for pair in PAIRS:
+        labels[pair.group, pair.claim].add(pair.label)
+    assert sum(len(found) > 1 for found in labels.values()) > len(labels) / 2
+
+
+@pytest.mark.parametrize("shown", ["claim", "evidence"])
+def test_one_side_alone_tells_little_of_the_label(shown):
+    groups = sorted({pair.group for pair in PAIRS})
+    held = set(groups[::5])
+    train, test = ([pair for pair in PAIRS if (pair.group in held) == part] for part in (False, True))
+    answers = baseline.fit(f"tfidf_{shown}_only", train).predict_proba(
+        evidence=[pair.evidence for pair in test], claims=[pair.claim for pair in test]
+    )
+    gold = [LABELS.index(pair.label) for pair in test]
+    majority = max(Counter(gold).values()) / len(gold)
+    assert (answers.argmax(1) == gold).mean() <= majority + 0.08
+
+
+def test_no_text_of_it_is_reported_or_chosen_on():
+    others = [
+        *(CORPORA / name for name in ("demo-gold.jsonl", "stress.jsonl")),
+        *(CORPORA / "contrast" / f"{part}.jsonl" for part in ("dev", "test_seen", "test_unseen")),
+        *(CORPORA / "two-outlets" / f"outlets_{part}.jsonl" for part in ("dev", "test")),
+    ]
+    used = {text_key(text) for path in others for pair in read_pairs(path) for text in (pair.evidence, pair.claim)}
+    assert not used & {text_key(text) for pair in PAIRS for text in (pair.evidence, pair.claim)}
