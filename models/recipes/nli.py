@@ -89,6 +89,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
                     module.p = leg["dropout"]
         work = folder / "checkpoints"
         begin(work, {"leg": leg, "base": origin["sha256"], "rows": finetuning.checksum(rows)})
+        resumed = any(work.glob("checkpoint-*"))
         network = finetuning.fit(
             network, tokenizer, rows, mixture.dev_sample(), settings, work, keep=mixture.sentences(leg)
         )
@@ -102,6 +103,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
         "rows": dict(Counter(row.phenomenon for row in rows)),
         "dev": scores,
         "seconds": round(time.monotonic() - started),
+        "resumed": resumed,  # then those are of its last part only
     }
     (folder / "leg.json").write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(written["dev"]), written["seconds"], "s", flush=True)
