@@ -1,11 +1,10 @@
-"""How many pairs of the contrast corpus are wrong or bad Dutch, written into ``corpora/contrast/README.md``.
+"""How many pairs of our own training corpora are wrong or bad Dutch, written into each corpus' ``README.md``.
 
-    python evaluation/contrast_reading.py
+    python evaluation/readings.py
 
-``corpora/contrast/readings.jsonl`` holds 400 pairs drawn by chance, each as it stood when it was read: the label that
-the reader gave without seeing ours, whether a colleague could argue for another, whether both sentences are Dutch that
-a newspaper could print, and, after every disagreement was looked at again, whether our label is right, debatable or
-wrong.
+``readings.jsonl`` of each holds pairs drawn by chance, each as it stood when it was read: the label that the reader gave
+without seeing ours, whether a colleague could argue for another, whether both sentences are Dutch that a newspaper
+could print, and, after every disagreement was looked at again, whether our label is right, debatable or wrong.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from pathlib import Path
 import pages
 from scipy.stats import binomtest
 
-HERE = Path(__file__).parents[1] / "corpora" / "contrast"
+CORPORA = Path(__file__).parents[1] / "corpora"
 
 
-def table() -> str:
-    rows = [json.loads(line) for line in (HERE / "readings.jsonl").read_text(encoding="utf-8").splitlines()]
+def table(corpus: Path) -> str:
+    rows = [json.loads(line) for line in (corpus / "readings.jsonl").read_text(encoding="utf-8").splitlines()]
     verdicts = Counter(row["verdict"] for row in rows)
     found = {
         "label that the reader gave too": sum(row["label"] == row["reader"] for row in rows),
@@ -38,4 +37,5 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    pages.write(HERE / "README.md", "contrast_reading.py", table())
+    for name in ("contrast", "two-versions"):
+        pages.write(CORPORA / name / "README.md", "readings.py", table(CORPORA / name))
