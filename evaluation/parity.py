@@ -51,7 +51,7 @@ def main() -> None:
                 f"| {task.name} | {len(pairs):,} | {same:.2%} | {before:.2%} | {after:.2%} | {before - after:+.2%} |"
             )
             print(lines[-1], flush=True)
-    lines += ["", f"From nothing to the first verdict: {loaded:.2f} s. Model sha256 `{shipped.checksum}`."]
+    lines += ["", f"Loading and the first verdict: {loaded:.2f} s. Model sha256 `{shipped.checksum}`."]
     pages.write(PAGE, "parity.py", "\n".join(lines))
 
 

@@ -3,8 +3,8 @@
     python evaluation/readings.py
 
 ``readings.jsonl`` of each holds pairs drawn by chance, each as it stood when it was read: the label that the reader
-gave without seeing ours, whether a colleague could argue for another, whether both sentences are Dutch that a
-newspaper could print, and, after every disagreement was looked at again, whether our label is right, debatable or wrong.
+gave without seeing ours, whether a colleague could argue for another, whether both sentences are Dutch that a newspaper
+could print, and, after every disagreement was looked at again, whether our label is right, debatable or wrong.
 """
 
 from __future__ import annotations
