@@ -12,25 +12,28 @@ from claimcheck.corpora import read_pairs, text_key
 from claimcheck.schema import LABELS
 
 CORPORA = Path(__file__).parents[1] / "corpora"
-PAIRS = read_pairs(CORPORA / "two-versions" / "train.jsonl")
+FILES = ("train", "foreign", "prose")
+PAIRS = {name: read_pairs(CORPORA / "two-versions" / f"{name}.jsonl") for name in FILES}
 
 
 def test_no_pair_stands_twice():
-    assert len({(text_key(pair.evidence), text_key(pair.claim)) for pair in PAIRS}) == len(PAIRS)
+    every = [(text_key(pair.evidence), text_key(pair.claim)) for pairs in PAIRS.values() for pair in pairs]
+    assert len(set(every)) == len(every)
 
 
-def test_most_claims_get_another_label_from_the_other_version():
+@pytest.mark.parametrize("name", FILES)
+def test_most_claims_get_another_label_from_the_other_version(name):
     labels = defaultdict(set)
-    for pair in PAIRS:
+    for pair in PAIRS[name]:
         labels[pair.group, pair.claim].add(pair.label)
     assert sum(len(found) > 1 for found in labels.values()) > len(labels) / 2
 
 
 @pytest.mark.parametrize("shown", ["claim", "evidence"])
-def test_one_side_alone_tells_little_of_the_label(shown):
-    groups = sorted({pair.group for pair in PAIRS})
-    held = set(groups[::5])
-    train, test = ([pair for pair in PAIRS if (pair.group in held) == part] for part in (False, True))
+@pytest.mark.parametrize("name", FILES)
+def test_one_side_alone_tells_little_of_the_label(name, shown):
+    held = set(sorted({pair.group for pair in PAIRS[name]})[::5])
+    train, test = ([pair for pair in PAIRS[name] if (pair.group in held) == part] for part in (False, True))
     answers = baseline.fit(f"tfidf_{shown}_only", train).predict_proba(
         evidence=[pair.evidence for pair in test], claims=[pair.claim for pair in test]
     )
@@ -46,4 +49,5 @@ def test_no_text_of_it_is_reported_or_chosen_on():
         *(CORPORA / "two-outlets" / f"outlets_{part}.jsonl" for part in ("dev", "test")),
     ]
     used = {text_key(text) for path in others for pair in read_pairs(path) for text in (pair.evidence, pair.claim)}
-    assert not used & {text_key(text) for pair in PAIRS for text in (pair.evidence, pair.claim)}
+    trained = {text_key(text) for pairs in PAIRS.values() for pair in pairs for text in (pair.evidence, pair.claim)}
+    assert not used & trained
