@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     out: Path = arguments.out
     training = json.loads((arguments.checkpoint / "training.json").read_text(encoding="utf-8"))
-    checkpoint = arguments.checkpoint / training["legs"][-1]["leg"]["name"]
+    checkpoint = arguments.checkpoint / "average"
 
     with finetuning.quiet():
         network, tokenizer, _ = finetuning.load_base(checkpoint)

@@ -28,6 +28,7 @@ import numpy as np
 import tomllib
 import torch
 import transformers
+from safetensors.torch import load_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
@@ -64,6 +65,7 @@ def main() -> None:
         if not arguments.describe:
             base = train_leg(base, folder, leg, rows, mixture)
     if not arguments.describe:
+        average(arguments.out, recipe["average"], mixture)
         print(json.dumps(record_of(arguments.out, recipe, mixture), indent=2))
 
 
@@ -110,6 +112,31 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
     return folder
 
 
+def average(out: Path, shares: dict[str, float], mixture: Mixture) -> None:
+    """``out/average``: a network whose weights are the mean of those of the legs, each counting by its share.
+
+    Along one training the mean of late weights lies nearer to the middle of what they circle around (Izmailov et al.
+    2018, "Averaging Weights Leads to Wider Optima and Better Generalization").
+    """
+    with finetuning.quiet():
+        network, tokenizer, _ = finetuning.load_base(out / next(iter(shares)))
+        parts = {name: load_file(out / name / "model.safetensors") for name in shares}
+        total = sum(shares.values())
+        network.load_state_dict(
+            {
+                key: sum(share * parts[name][key] for name, share in shares.items()) / total
+                for key in network.state_dict()
+            }
+        )
+        network.save_pretrained(out / "average")
+        tokenizer.save_pretrained(out / "average")
+        scores = {name: score(network, tokenizer, pairs) for name, pairs in mixture.dev.items()}
+    (out / "average" / "leg.json").write_text(
+        json.dumps({"shares": shares, "dev": scores}, indent=2) + "\n", encoding="utf-8"
+    )
+    print(json.dumps(scores), flush=True)
+
+
 def begin(work: Path, plan: dict[str, Any]) -> None:
     """Make the folder of checkpoints, or see that those in it are of the very same training."""
     work.mkdir(parents=True, exist_ok=True)
@@ -138,6 +165,7 @@ def record_of(out: Path, recipe: dict[str, Any], mixture: Mixture) -> dict[str, 
     record = {
         "recipe": "models/recipes/nli.py",
         "legs": legs,
+        "average": json.loads((out / "average" / "leg.json").read_text(encoding="utf-8")),
         "refused": dict(mixture.refused),
         "data": mixture.checksums,
         "seconds": sum(leg["seconds"] for leg in legs),
@@ -268,7 +296,7 @@ class Mixture:
         if "pairs" in source:
             path = RECIPE.parent / source["pairs"]
             pairs = corpora.read_pairs(path)
-            self.checksums[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+            self.checksums[f"{path.parent.name}/{path.name}"] = hashlib.sha256(path.read_bytes()).hexdigest()
         elif "join" in source:
             pairs = self._joined(source)
         elif "scored" in source:
