@@ -1,6 +1,6 @@
 """Compare ways to make a checkpoint's weights small; writes the table of decision 0004.
 
-    python evaluation/weight_formats.py --checkpoint runs/first --data-dir DATA
+    python evaluation/weight_formats.py --checkpoint runs/nli/average --data-dir DATA
 
 Judges SICK-NL TRIAL and its English originals (dev data) with each form, and counts how often it agrees with fp32.
 """
