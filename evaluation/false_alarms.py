@@ -21,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 
+from claimcheck.finetuning import sentence_vectors
 from claimcheck.nli import load_model
 from claimcheck.schema import LABELS
 
@@ -84,11 +85,8 @@ def vectors(base: Path, sentences: list[str]) -> NDArray[np.float32]:
     tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModel.from_pretrained(base).eval()
     found = []
     for first in range(0, len(sentences), 32):
-        batch = tokenizer(sentences[first : first + 32], padding=True, truncation=True, return_tensors="pt")
         with torch.inference_mode():
-            last = model(**batch).last_hidden_state
-        mask = batch["attention_mask"].unsqueeze(-1)
-        found.append(torch.nn.functional.normalize((last * mask).sum(1) / mask.sum(1), dim=-1).numpy())
+            found.append(sentence_vectors(model, tokenizer, sentences[first : first + 32], 512).numpy())
     return np.concatenate(found)
 
 

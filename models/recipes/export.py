@@ -1,6 +1,6 @@
 """Turn a trained checkpoint into the folder that claimcheck ships: int8 ONNX, tokenizer, calibration, model card.
 
-    python models/recipes/export.py --checkpoint runs/nli --data-dir DATA --out models/claimcheck-nl-small
+    python models/recipes/export.py --checkpoint runs/nli --base runs/base --data-dir DATA --out FOLDER
 
 Temperature and threshold are fitted on the dev parts of the mixture (``nli.py``), each weighing alike. Of TEST this
 program reads SICK-NL's only, and only for the model card; everything else that is reported comes from
@@ -36,6 +36,7 @@ SHARE = 400  # rows of each dev part that the calibration is fitted on
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -50,7 +51,7 @@ def main() -> None:
         shutil.copyfile(checkpoint / name, out / name)
     (out / "calibration.json").unlink(missing_ok=True)
 
-    dev = Mixture(tomllib.loads(RECIPE.read_text(encoding="utf-8")), arguments.data_dir, commercial_safe=False).dev
+    dev = Mixture(tomllib.loads(RECIPE.read_text(encoding="utf-8")), arguments.data_dir, arguments.base).dev
     judged = {name: probabilities(out, pairs) for name, pairs in dev.items()}
     calibration = calibrated({name: (judged[name], gold(pairs)) for name, pairs in dev.items()})
     (out / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")

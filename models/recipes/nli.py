@@ -2,7 +2,7 @@
 
     python models/recipes/base.py --out runs/base
     python models/recipes/nli.py --base runs/base --data-dir DATA --out runs/nli
-    python models/recipes/export.py --checkpoint runs/nli --data-dir DATA --out models/claimcheck-nl-small
+    python models/recipes/export.py --checkpoint runs/nli --base runs/base --data-dir DATA --out FOLDER
 
 ``nli.toml`` lists what goes in, and how much. A killed run goes on from its last checkpoint; finished legs are not run
 again. What was tried, and what it gave on dev, is in ``LOG.md``. No row is trained on whose text stands in a split that
@@ -28,8 +28,8 @@ import numpy as np
 import tomllib
 import torch
 import transformers
+from numpy.typing import NDArray
 from safetensors.torch import load_file
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.neighbors import NearestNeighbors
 
 from claimcheck import corpora, finetuning, metrics
@@ -41,7 +41,9 @@ OWN = HERE.parent.parent / "corpora"
 RECIPE = HERE / "nli.toml"
 # Sentences of which a caption corpus has many by chance; a match of so few words is no leak.
 SHORT = 5
-NEAR = (0.15, 0.75)  # cosines of word TF-IDF between which two sentences are alike, but not the same
+NEIGHBOURS = 5  # of a sentence, in the base's vectors, from another place
+SAME = 0.97  # cosine from which two sentences may say the same
+NEAR = 8000  # sentences that neighbours are looked for among
 ALIKE, APART = 4.6, 1.0  # STSb scores from which, and up to which, a label follows
 SENTENCES = 20_000  # whose vectors are held
 
@@ -56,7 +58,7 @@ def main() -> None:
     parser.add_argument("--describe", action="store_true", help="say what would be trained on, and stop")
     arguments = parser.parse_args()
     recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
-    mixture = Mixture(recipe, arguments.data_dir, arguments.commercial_safe)
+    mixture = Mixture(recipe, arguments.data_dir, arguments.base, commercial_safe=arguments.commercial_safe)
     base = arguments.base
     for leg in recipe["leg"]:
         folder = arguments.out / leg["name"]
@@ -203,8 +205,11 @@ class Reported:
 class Mixture:
     """The sources of the recipe, read once and freed of what is reported; each leg draws from them."""
 
-    def __init__(self, recipe: dict[str, Any], data_dir: Path | None, commercial_safe: bool) -> None:
+    def __init__(
+        self, recipe: dict[str, Any], data_dir: Path | None, base: Path, *, commercial_safe: bool = False
+    ) -> None:
         self.data_dir = data_dir
+        self.base = base
         self.checksums: dict[str, str] = {}
         self.refused: Counter[str] = Counter()
         self.held_out = {f"xnli/dev/{row}" for row in range(2491 - recipe["held_out"]["xnli_dev"], 2491)}
@@ -346,7 +351,10 @@ class Mixture:
         return found
 
     def _near(self, source: dict[str, Any]) -> list[Example]:
-        """Sentences that share words and come from different places: unrelated, if hardly ever not. Synthetic."""
+        """Nearest neighbours from different places: unrelated, if hardly ever not. Synthetic.
+
+        They are what ``claimcheck pair`` puts forward where two articles are not about one event.
+        """
         sentences: dict[str, str] = {}  # sentence → where it comes from
         for name in source["near"]:
             if name == "ud_dutch":
@@ -356,18 +364,22 @@ class Mixture:
                         sentences.setdefault(text, f"{file.name}/{i // 40}")
             else:
                 for pair in self.sources[name]:
-                    sentences.setdefault(pair.evidence, f"{name}/{pair.group}")
+                    for text in (pair.evidence, pair.claim):
+                        sentences.setdefault(text, f"{name}/{pair.group}")
         chance = random.Random(source["name"])
         texts = [text for text in sentences if 5 <= len(text.split()) <= 45]
-        texts = chance.sample(texts, min(len(texts), 12_000))
-        matrix = TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2).fit_transform(texts)
-        distances, places = NearestNeighbors(n_neighbors=6, metric="cosine").fit(matrix).kneighbors(matrix)
+        texts = chance.sample(texts, min(len(texts), NEAR))
+        vectors = self._vectors(texts)
+        # Some of the nearest are from the same place.
+        distances, places = NearestNeighbors(n_neighbors=4 * NEIGHBOURS, metric="cosine").fit(vectors).kneighbors()
         found = []
         for i, (row, away) in enumerate(zip(places, distances, strict=True)):
-            for j, distance in zip(row, away, strict=True):
-                apart = sentences[texts[i]] != sentences[texts[j]]
-                if i != j and apart and NEAR[0] <= 1 - distance <= NEAR[1]:
-                    found.append((texts[i], texts[j]))
+            apart = [
+                j
+                for j, distance in zip(row.tolist(), away.tolist(), strict=True)
+                if sentences[texts[i]] != sentences[texts[j]] and 1 - distance < SAME
+            ]
+            found += [(texts[i], texts[j]) for j in apart[:NEIGHBOURS]]
         chance.shuffle(found)
         pairs = [
             Example(id=f"{source['name']}/{n}", evidence=one, claim=other, label="unrelated", group=str(n))
@@ -378,6 +390,17 @@ class Mixture:
             used = {text for pair in self.near_dev for text in (pair.evidence, pair.claim)}
             pairs = [pair for pair in pairs if not used & {pair.evidence, pair.claim}]
         return pairs
+
+    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
+        network, tokenizer, _ = finetuning.load_base(self.base)
+        network.eval()
+        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        vectors = np.empty((len(texts), network.config.hidden_size), dtype=np.float32)
+        for first in range(0, len(by_length), 64):
+            rows = by_length[first : first + 64]
+            with torch.inference_mode():
+                vectors[rows] = finetuning.sentence_vectors(network, tokenizer, [texts[i] for i in rows], 128).numpy()
+        return vectors
 
 
 def ud_sentences(file: Path) -> list[str]:

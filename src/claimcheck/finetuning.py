@@ -374,13 +374,9 @@ def fit(
         return Dataset.from_dict({**columns, "labels": wanted.tolist()})
 
     def vectors(model: Any, sentences: Sequence[str]) -> Any:
-        batch = tokenizer(list(sentences), padding=True, truncation=True, max_length=room, return_tensors="pt")
-        batch = batch.to(model.device)
         # Trainer's own autocast is around the whole network's forward, which this goes past.
         with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=_bf16(torch)):
-            hidden = model.base_model(**batch).last_hidden_state.float()
-        mask = batch["attention_mask"].unsqueeze(-1)
-        return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
+            return sentence_vectors(model, tokenizer, sentences, room)
 
     if not torch.cuda.is_available():
         # On a processor the backward pass of torch's fused attention takes a third of each step.
@@ -674,6 +670,17 @@ def logits_of(
         with torch.inference_mode():
             logits[rows] = network(**batch.to(network.device)).logits.double().cpu().numpy()
     return logits, order
+
+
+def sentence_vectors(network: Any, tokenizer: Any, sentences: Sequence[str], max_tokens: int) -> Any:
+    """A tensor ``(n, d)``: for each sentence the mean of the last layer over its tokens, of length 1. In one batch."""
+    import torch
+
+    batch = tokenizer(list(sentences), padding=True, truncation=True, max_length=max_tokens, return_tensors="pt")
+    batch = batch.to(network.device)
+    hidden = network.base_model(**batch).last_hidden_state.float()
+    mask = batch["attention_mask"].unsqueeze(-1)
+    return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
 
 
 def _room(network: Any, tokenizer: Any, wanted: int | None) -> int:
