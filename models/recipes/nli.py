@@ -4,7 +4,7 @@
     python models/recipes/nli.py --base runs/base --data-dir DATA --out runs/nli
     python models/recipes/export.py --checkpoint runs/nli --base runs/base --data-dir DATA --out FOLDER
 
-``nli.toml`` lists what goes in, and how much. A killed run goes on from its last checkpoint; finished legs are not run
+``nli.toml`` lists what goes in, and how much; another ``--recipe`` says only what differs (``trials.toml``). A killed run goes on from its last checkpoint; finished legs are not run
 again. What was tried, and what it gave on dev, is in ``LOG.md``. No row is trained on whose text stands in a split that
 is reported (:class:`Reported`).
 """
@@ -57,7 +57,9 @@ def main() -> None:
     parser.add_argument("--commercial-safe", action="store_true", help="without corpora that forbid commercial use")
     parser.add_argument("--describe", action="store_true", help="say what would be trained on, and stop")
     arguments = parser.parse_args()
-    recipe = tomllib.loads(arguments.recipe.read_text(encoding="utf-8"))
+    recipe = tomllib.loads(RECIPE.read_text(encoding="utf-8")) | tomllib.loads(
+        arguments.recipe.read_text(encoding="utf-8")
+    )
     mixture = Mixture(recipe, arguments.data_dir, arguments.base, commercial_safe=arguments.commercial_safe)
     base = arguments.base
     for leg in recipe["leg"]:
@@ -65,8 +67,9 @@ def main() -> None:
         rows = mixture.draw(leg)
         print(f"{leg['name']}: {len(rows):,} rows", dict(Counter(row.phenomenon for row in rows)), flush=True)
         if not arguments.describe:
-            base = train_leg(base, folder, leg, rows, mixture)
-    if not arguments.describe:
+            trained = train_leg(base, folder, leg, rows, mixture)
+            base = base if recipe.get("apart") else trained
+    if not (arguments.describe or recipe.get("apart")):
         average(arguments.out, recipe["average"], mixture)
         print(json.dumps(record_of(arguments.out, recipe, mixture), indent=2))
 
@@ -228,7 +231,8 @@ class Mixture:
         chance = random.Random(leg["seed"])
         rows = []
         for name, pairs in self.sources.items():
-            most = leg.get("rows", {}).get(name, self.settings[name].get("rows", len(pairs)))
+            usual = self.settings[name].get("rows", len(pairs))
+            most = leg.get("rows", {}).get(name, leg.get("others", usual))
             rows += chance.sample(pairs, min(most, len(pairs)))
         chance.shuffle(rows)
         return rows
