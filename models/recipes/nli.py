@@ -4,8 +4,8 @@
     python models/recipes/nli.py --base runs/base --data-dir DATA --out runs/nli
     python models/recipes/export.py --checkpoint runs/nli --base runs/base --data-dir DATA --out FOLDER
 
-``nli.toml`` lists what goes in, and how much; another ``--recipe`` says only what differs (``trials.toml``). A killed run
-goes on from its last checkpoint; finished legs are not run again. What was tried, and what it gave on dev, is in
+``nli.toml`` lists what goes in, and how much; another ``--recipe`` says only what differs (``trials.toml``). A killed
+run goes on from its last checkpoint; finished legs are not run again. What was tried, and what it gave on dev, is in
 ``LOG.md``. No row is trained on whose text stands in a split that is reported (:class:`Reported`).
 """
 
