@@ -4,14 +4,15 @@
 
 Pairs: each Dutch sentence of the MEANTIME articles with its five nearest neighbours (cosine of the base encoder's mean
 vectors) in other articles, judged from the neighbour to the sentence. ``--read`` writes the pairs that are called a
-contradiction to a file outside the repository, for a person to read; the page ``docs/decisions/0010-shipped-model.md``
-gets their number and places.
+contradiction to a file outside the repository, to be read; the page ``docs/decisions/0010-shipped-model.md`` gets their
+number and places, and of what kind they are by ``results/false_alarms_read.jsonl``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from claimcheck.finetuning import sentence_vectors
 from claimcheck.nli import load_model
 from claimcheck.schema import LABELS
 
+# What readers made of the alarms, by place: {"evidence": [article, line], "claim": [article, line], "kind": …}
+READ = Path(__file__).parent / "results" / "false_alarms_read.jsonl"
 PAGE = pages.DOCS / "decisions" / "0010-shipped-model.md"
 FILE = "meantime/meantime_airbus_gm.jsonl"
 NEIGHBOURS = 5
@@ -47,16 +50,23 @@ def main() -> None:
     )
     called = [LABELS[best] for best in judged.argmax(1)]
     alarms = [place for place, label in enumerate(called) if label == "contradicts"]
+    kinds = {
+        (*record["evidence"], *record["claim"]): record["kind"]
+        for record in map(json.loads, READ.read_text(encoding="utf-8").splitlines())
+    }
+    of_alarm = [kinds.get((*places[pairs[i][1]], *places[pairs[i][0]]), "not read yet") for i in alarms]
     shares = ", ".join(f"{label} {called.count(label) / len(called):.1%}" for label in LABELS)
     lines = [
         f"{len(sentences):,} sentences, {len(pairs):,} pairs: {shares}. Model sha256 `{model.checksum[:12]}`.",
         "",
-        "Called a contradiction (article:line of the evidence → of the claim, probability):",
+        f"The {len(alarms)} that are called a contradiction, as a reader sees them: "
+        + ", ".join(f"{kind} {n}" for kind, n in Counter(of_alarm).most_common())
+        + ". By article:line of the evidence → of the claim, with the probability:",
         "",
         *(
             f"- {places[pairs[i][1]][0]}:{places[pairs[i][1]][1]} → {places[pairs[i][0]][0]}:{places[pairs[i][0]][1]}, "
-            f"{judged[i, LABELS.index('contradicts')]:.2f}"
-            for i in alarms
+            f"{judged[i, LABELS.index('contradicts')]:.2f}, {kind}"
+            for i, kind in zip(alarms, of_alarm, strict=True)
         ),
     ]
     print(lines[0])
@@ -66,7 +76,12 @@ def main() -> None:
         with arguments.read.open("w", encoding="utf-8") as file:
             for i in alarms:
                 evidence, claim = sentences[pairs[i][1]], sentences[pairs[i][0]]
-                record = {"evidence": evidence, "claim": claim, "probabilities": judged[i].round(3).tolist()}
+                record = {
+                    "places": [places[pairs[i][1]], places[pairs[i][0]]],
+                    "evidence": evidence,
+                    "claim": claim,
+                    "probabilities": judged[i].round(3).tolist(),
+                }
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
