@@ -596,8 +596,12 @@ def test_the_shipped_model_becomes_a_network_that_answers_as_it_does(shipped):
     assert origin["judges"] == "yes"
     found = softmax(logits_of(network, tokenizer, rows)[0] / shipped.temperature, axis=1)
     wanted = shipped.predict_proba(**sides(rows))
-    assert (found.argmax(1) == wanted.argmax(1)).mean() >= 59 / 60
-    np.testing.assert_allclose(found, wanted, atol=0.05)
+    np.testing.assert_allclose(found, wanted, atol=0.05)  # it is in fp32; the shipped one rounds activations too
+    # Nothing but near ties may fall to the other side.
+    first, second = np.sort(wanted, axis=1)[:, :0:-1].T
+    clear = first - second > 0.1
+    assert clear.sum() > 40
+    assert (found.argmax(1) == wanted.argmax(1))[clear].all()
 
 
 def decoder(folder):

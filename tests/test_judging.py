@@ -176,12 +176,12 @@ def test_words_in_a_script_that_the_model_does_not_know_are_named_on_either_side
     plain, foreign = judge(
         [
             paired("De raad stemde tegen 🙂.", "Zoë Çelik’s “façade” kostte € 5."),
-            paired("De Москва-lezing in ราชอาณาจักร ging door.", "In 東京 sprak de raad."),
+            paired("De lezing in ราชอาณาจักร ging door.", "In 東京 sprak de raad."),
         ],
         shipped,
     )
     assert plain.unread == ()
-    assert set(foreign.unread) == {"Москва-lezing", "ราชอาณาจักร", "東京"}
+    assert set(foreign.unread) == {"ราชอาณาจักร", "東京"}
 
 
 def test_the_shipped_model_sees_a_denial_and_points_at_it(shipped: Model) -> None:
