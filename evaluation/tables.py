@@ -43,7 +43,9 @@ with logistic regression (on both sides, on the claim alone, on the evidence alo
 the shipped encoder.
 
 Where a split is marked *choose* or *train*, it is free to be used for that: the figure is fair only to a model that has
-not seen it. The shipped model was trained on SICK-NL TRAIN with its English originals, and calibrated on TRIAL.
+not seen it. What the shipped model was trained, chosen and calibrated on stands in its model card,
+`models/claimcheck-nl-small/README.md`; no pair whose text stands in a split marked *report* was trained on (SICK's own
+splits share sentences, not pairs).
 
 Sentence boundaries and pairing have pages of their own: `docs/decisions/0002-sentence-splitter.md` and
 `docs/decisions/0005-pairing.md`.
