@@ -87,8 +87,10 @@ def probabilities(folder: Path, pairs: list[Example]) -> NDArray[np.float64]:
 
 
 def scores(wanted: NDArray[np.int64], judged: NDArray[np.float64], temperature: float = 1.0) -> dict[str, float | None]:
-    """None where a score is undefined: macro-F1 of one label."""
+    """None where a score is undefined: macro-F1 where a label is missing."""
     found = metrics.scores(wanted, softmax(np.log(np.maximum(judged, 1e-12)) / temperature, axis=1))
+    if len(set(wanted.tolist())) < len(LABELS):
+        found["macro_f1"] = float("nan")
     return {name: None if np.isnan(found[name]) else round(found[name], 4) for name in ("accuracy", "macro_f1", "ece")}
 
 
