@@ -11,7 +11,6 @@ article. Only reported, nothing is chosen here; ``pairing.py`` chooses on dev. W
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -20,15 +19,16 @@ from pathlib import Path
 
 import numpy as np
 import pages
-from false_alarms import WORDS, vectors
+from false_alarms import WORDS
 from model2vec.distill import distill
 from numpy.typing import NDArray
+from pairing import RELATED, relatedness
 from scipy.stats import binomtest
 
 from claimcheck import Article, corpora, pairing, segment
+from claimcheck.finetuning import load_base, vectors_of
 from claimcheck.nli import load_model
 
-RELATED = 4.0
 STATIC = 256  # dimensions, model2vec's default
 Matrix = NDArray[np.floating]
 
@@ -49,12 +49,13 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, required=True)
     arguments = parser.parse_args()
     model = load_model()
+    network, tokenizer, _ = load_base(arguments.base)
     static = distill(str(arguments.base), pca_dims=STATIC)
     encoders: dict[str, Callable[[Task], Matrix]] = {
         "words (BM25)": words,
-        "base encoder": lambda task: cosine(task, lambda texts: vectors(arguments.base, list(texts))),
+        "base encoder": lambda task: cosine(task, lambda texts: vectors_of(network, tokenizer, texts)),
         "base encoder, with its prefix “query:”": lambda task: cosine(
-            task, lambda texts: vectors(arguments.base, [f"query: {text}" for text in texts])
+            task, lambda texts: vectors_of(network, tokenizer, [f"query: {text}" for text in texts])
         ),
         f"static table of the base, {STATIC} numbers a piece": lambda task: cosine(task, static.encode),
         "shipped model": lambda task: cosine(task, model.embed),
@@ -128,13 +129,7 @@ def among_all(name: str, rows: Sequence[tuple[str, str, float]]) -> Task:
 
 
 def sick(data_dir: Path) -> Task:
-    with (data_dir / "sick_nl" / "SICK_NL.txt").open(encoding="utf-8", newline="") as lines:
-        rows = [
-            (row["sentence_A"], row["sentence_B"], float(row["relatedness_score"]))
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if row["SemEval_set"] == "TEST"
-        ]
-    return among_all("SICK-NL TEST, relatedness ≥ 4", rows)
+    return among_all("SICK-NL TEST, relatedness ≥ 4", relatedness(data_dir, "TEST"))
 
 
 def stsb(data_dir: Path) -> Task:

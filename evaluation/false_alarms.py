@@ -18,11 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import pages
-import torch
 from numpy.typing import NDArray
-from transformers import AutoModel, AutoTokenizer
 
-from claimcheck.finetuning import sentence_vectors
+from claimcheck.finetuning import load_base, vectors_of
 from claimcheck.nli import load_model
 from claimcheck.schema import LABELS
 
@@ -43,7 +41,9 @@ def main() -> None:
     parser.add_argument("--no-page", action="store_true")
     arguments = parser.parse_args()
     places, sentences = zip(*read(arguments.data_dir / FILE), strict=True)
-    pairs = list(neighbours([article for article, _ in places], vectors(arguments.base, list(sentences))))
+    network, tokenizer, _ = load_base(arguments.base)
+    vectors = vectors_of(network, tokenizer, sentences)
+    pairs = list(neighbours([article for article, _ in places], vectors))
     model = load_model(arguments.model)
     judged = model.predict_proba(
         evidence=[sentences[near] for _, near in pairs], claims=[sentences[one] for one, _ in pairs]
@@ -94,15 +94,6 @@ def read(path: Path) -> Iterator[tuple[tuple[str, int], str]]:
             if record["lang"] == "nl" and len(sentence.split()) >= WORDS and sentence not in seen:
                 seen.add(sentence)
                 yield (record["id"], number), sentence
-
-
-def vectors(base: Path, sentences: list[str]) -> NDArray[np.float32]:
-    tokenizer, model = AutoTokenizer.from_pretrained(base), AutoModel.from_pretrained(base).eval()
-    found = []
-    for first in range(0, len(sentences), 32):
-        with torch.inference_mode():
-            found.append(sentence_vectors(model, tokenizer, sentences[first : first + 32], 512).numpy())
-    return np.concatenate(found)
 
 
 def neighbours(articles: list[str], of: NDArray[np.float32]) -> Iterator[tuple[int, int]]:

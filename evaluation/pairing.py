@@ -76,17 +76,20 @@ FLOORS = (0.1, 0.15, 0.2, 0.25, 0.3)
 def scored(data_dir: Path) -> list[tuple[str, str, list[tuple[str, str, float]]]]:
     """Name, checksum and (first, second, similarity) rows of each set."""
     stsb = [(pair.first, pair.second, pair.score) for pair in corpora.load_scored("stsb_nl", "dev", data_dir)]
-    # SICK's relatedness stands beside its labels; the corpora room reads the labels.
-    with (data_dir / "sick_nl" / "SICK_NL.txt").open(encoding="utf-8", newline="") as lines:
-        sick = [
-            (row["sentence_A"], row["sentence_B"], float(row["relatedness_score"]))
-            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-            if row["SemEval_set"] == "TRIAL"
-        ]
     return [
         ("STSb-nl dev", corpora.checksum("stsb_nl", "dev", data_dir), stsb),
-        ("SICK-NL TRIAL", corpora.checksum("sick_nl", "trial", data_dir), sick),
+        ("SICK-NL TRIAL", corpora.checksum("sick_nl", "trial", data_dir), relatedness(data_dir, "TRIAL")),
     ]
+
+
+def relatedness(data_dir: Path, part: str) -> list[tuple[str, str, float]]:
+    """SICK-NL's (A, B, relatedness). It stands beside the labels; the corpora room reads those."""
+    with (data_dir / "sick_nl" / "SICK_NL.txt").open(encoding="utf-8", newline="") as lines:
+        return [
+            (row["sentence_A"], row["sentence_B"], float(row["relatedness_score"]))
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if row["SemEval_set"] == part
+        ]
 
 
 def demo(model: Model) -> list[str]:

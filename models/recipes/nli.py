@@ -28,7 +28,6 @@ import numpy as np
 import tomllib
 import torch
 import transformers
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from sklearn.neighbors import NearestNeighbors
 
@@ -373,7 +372,8 @@ class Mixture:
         chance = random.Random(source["name"])
         texts = [text for text in sentences if 5 <= len(text.split()) <= 45]
         texts = chance.sample(texts, min(len(texts), NEAR))
-        vectors = self._vectors(texts)
+        network, tokenizer, _ = finetuning.load_base(self.base)
+        vectors = finetuning.vectors_of(network, tokenizer, texts, 128)
         # Some of the nearest are from the same place.
         distances, places = NearestNeighbors(n_neighbors=4 * NEIGHBOURS, metric="cosine").fit(vectors).kneighbors()
         found = []
@@ -394,17 +394,6 @@ class Mixture:
             used = {text for pair in self.near_dev for text in (pair.evidence, pair.claim)}
             pairs = [pair for pair in pairs if not used & {pair.evidence, pair.claim}]
         return pairs
-
-    def _vectors(self, texts: list[str]) -> NDArray[np.float32]:
-        network, tokenizer, _ = finetuning.load_base(self.base)
-        network.eval()
-        by_length = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        vectors = np.empty((len(texts), network.config.hidden_size), dtype=np.float32)
-        for first in range(0, len(by_length), 64):
-            rows = by_length[first : first + 64]
-            with torch.inference_mode():
-                vectors[rows] = finetuning.sentence_vectors(network, tokenizer, [texts[i] for i in rows], 128).numpy()
-        return vectors
 
 
 def ud_sentences(file: Path) -> list[str]:

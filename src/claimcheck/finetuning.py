@@ -683,6 +683,22 @@ def sentence_vectors(network: Any, tokenizer: Any, sentences: Sequence[str], max
     return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=-1)
 
 
+def vectors_of(
+    network: Any, tokenizer: Any, sentences: Sequence[str], max_tokens: int | None = None
+) -> NDArray[np.float32]:
+    """:func:`sentence_vectors` of as many as there are: ``(n, d)``, in the order of ``sentences``."""
+    torch, _ = _libraries()
+    network.eval()
+    order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
+    vectors = np.empty((len(sentences), network.config.hidden_size), dtype=np.float32)
+    room = _room(network, tokenizer, max_tokens)
+    for first in range(0, len(order), 32):
+        rows = order[first : first + 32]
+        with torch.inference_mode():
+            vectors[rows] = sentence_vectors(network, tokenizer, [sentences[i] for i in rows], room).cpu().numpy()
+    return vectors
+
+
 def _room(network: Any, tokenizer: Any, wanted: int | None) -> int:
     """How many tokens the network reads, and no more than wanted."""
     # The RoBERTa family counts positions from padding_idx + 1: its table is two longer than what it can read.
