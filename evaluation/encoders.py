@@ -101,10 +101,11 @@ def cosine(task: Task, embed: Callable[[Sequence[str]], Matrix]) -> Matrix:
     return np.asarray(first @ second.T)
 
 
-def ranks_of(similarity: Matrix, relevant: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """For each query the place of the first relevant candidate, from 1; what ties with it comes after it."""
-    best = np.where(relevant, similarity, -np.inf).max(1)
-    return np.asarray(1 + ((similarity > best[:, None]) & ~relevant).sum(1))
+def ranks_of(similarity: Matrix, relevant: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """For each query the place of the first relevant candidate, from 1; of what ties with it half comes before."""
+    best = np.where(relevant, similarity, -np.inf).max(1, keepdims=True)
+    before, level = ((found & ~relevant).sum(1) for found in (similarity > best, similarity == best))
+    return np.asarray(1 + before + level / 2)
 
 
 def one_to_one(name: str, rows: Sequence[tuple[str, str]]) -> Task:
