@@ -45,6 +45,7 @@ SAME = 0.97  # cosine from which two sentences may say the same
 NEAR = 12_000  # sentences that neighbours are looked for among
 NEAR_DEV = 0.1  # of them are for choosing on only
 ALIKE, APART = 4.6, 1.0  # STSb scores from which, and up to which, a label follows
+LONGER = 2  # times as many words: what says so much more does not follow
 SENTENCES = 20_000  # whose vectors are held
 
 
@@ -85,6 +86,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
         batch=leg.get("batch", 32),
         seed=leg["seed"],
         max_tokens=leg.get("max_tokens", 160),
+        decay=leg.get("decay", True),
         patience=1000,  # to the end: the rate falls to 0 there
     )
     transformers.set_seed(settings.seed)
@@ -316,12 +318,7 @@ class Mixture:
             name = source.get("corpus", source["name"])
             pairs = [p for split in source["splits"] for p in self._load(name, split) if p.id not in self.held_out]
         if source.get("reverse"):
-            chance = random.Random(source["name"])
-            against = [p for p in pairs if p.label == "contradicts"]
-            pairs += [
-                replace(p, id=f"{p.id}/reversed", evidence=p.claim, claim=p.evidence)
-                for p in chance.sample(against, len(against) // 5)
-            ]
+            pairs += turned_round(pairs, source["name"])
         return pairs
 
     def _joined(self, source: dict[str, Any]) -> list[Example]:
@@ -396,6 +393,28 @@ class Mixture:
             self.near_dev = [pair for pair in pairs if pair.evidence in held and pair.claim in held]
             pairs = [pair for pair in pairs if not held & {pair.evidence, pair.claim}]
         return pairs
+
+
+def turned_round(pairs: Sequence[Example], seed: str) -> list[Example]:
+    """A fifth of the contradictions with evidence and claim exchanged, and as many others. Synthetic labels.
+
+    Contradictions stay such (``docs/labels.md``). Of the others those are taken whose evidence has at least twice the
+    words of the claim: exchanged, the claim says more than the evidence, which leaves it open. Contradictions alone
+    would teach that a short evidence with a long claim is one.
+    """
+    chance = random.Random(seed)
+    against = [pair for pair in pairs if pair.label == "contradicts"]
+    longer = [
+        pair
+        for pair in pairs
+        if pair.label != "contradicts" and len(pair.evidence.split()) >= LONGER * len(pair.claim.split())
+    ]
+    many = min(len(against) // 5, len(longer))
+    return [
+        replace(pair, id=f"{pair.id}/reversed", evidence=pair.claim, claim=pair.evidence, label=label)
+        for part, label in ((against, "contradicts"), (longer, "unrelated"))
+        for pair in chance.sample(part, many)
+    ]
 
 
 def ud_sentences(file: Path) -> list[str]:

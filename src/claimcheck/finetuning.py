@@ -57,7 +57,11 @@ _WORK: Final = ".training"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How it is trained. ``batch`` is of pairs per step; ``low_memory`` takes them eight at a time and recomputes."""
+    """How it is trained. ``batch`` is of pairs per step; ``low_memory`` takes them eight at a time and recomputes.
+
+    The learning rate rises during the first ``warmup`` of the steps and then falls to 0 in a straight line; without
+    ``decay`` it stays, for another training to go on from.
+    """
 
     mode: Mode = "full"
     epochs: int
@@ -68,6 +72,7 @@ class Settings:
     low_memory: bool = False
     max_tokens: int = 256  # a pair of news sentences has about a hundred; longer ones are cut for training only
     warmup: float = 0.06
+    decay: bool = True
     weight_decay: float = 0.01
     patience: int = 3  # evaluations on dev without a better macro-F1
 
@@ -408,6 +413,7 @@ def fit(
         num_train_epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         warmup_steps=settings.warmup,
+        lr_scheduler_type="linear" if settings.decay else "constant_with_warmup",
         weight_decay=settings.weight_decay,
         per_device_train_batch_size=small,
         gradient_accumulation_steps=max(1, settings.batch // small),
