@@ -779,6 +779,14 @@ def uninterrupted(base, tmp_path_factory):
 
 
 @pytest.mark.usefixtures("several_checkpoints")
+@pytest.mark.parametrize(("decay", "last"), [(True, 0.0), (False, 0.01)])
+def test_the_learning_rate_falls_to_nothing_unless_it_is_to_stay(base, tmp_path, decay, last):
+    trained(base, tmp_path, replace(FULL, epochs=2, decay=decay))
+    state = json.loads((tmp_path / f"checkpoint-{2 * STEPS}" / "trainer_state.json").read_text())
+    assert state["log_history"][-2]["learning_rate"] == pytest.approx(last, abs=0.01 / STEPS)
+
+
+@pytest.mark.usefixtures("several_checkpoints")
 def test_an_uninterrupted_run_ends_in_the_same_weights_every_time(uninterrupted, base, tmp_path):
     made, *_ = uninterrupted
     for again in range(2):

@@ -1,0 +1,78 @@
+"""The recipe of the shipped model: nothing reported is trained on, and what is made of pairs keeps their meaning."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from claimcheck.schema import Example
+
+pytest.importorskip("torch", reason="needs the extra train")
+pytest.importorskip("transformers", reason="needs the extra train")
+
+spec = importlib.util.spec_from_file_location("recipe_nli", Path(__file__).parents[1] / "models" / "recipes" / "nli.py")
+recipe = importlib.util.module_from_spec(spec)
+sys.modules[spec.name] = recipe  # dataclasses look their module up
+spec.loader.exec_module(recipe)
+
+LONG, OTHER = "In Lier was zondag een grote brand.", "Bij de brand in Lier kwam niemand om het leven."
+
+
+def pair(evidence, claim, label="supports", id_="1"):
+    return Example(id=id_, evidence=evidence, claim=claim, label=label, group=id_)
+
+
+REPORTED = recipe.Reported.of([[pair(LONG, OTHER)], [pair("Er was brand.", "Het regende.")]])
+
+
+@pytest.mark.parametrize("by_text", [True, False])
+@pytest.mark.parametrize(("first", "second"), [(LONG, OTHER), (OTHER, LONG), (LONG.upper(), f"  {OTHER} ")])
+def test_a_reported_pair_is_refused_in_either_order_and_however_it_is_spaced(first, second, by_text):
+    assert REPORTED.has(pair(first, second), by_text=by_text)
+
+
+def test_one_reported_text_is_enough_on_either_side_unless_only_pairs_are_looked_at():
+    for turned in (pair(LONG, "Iets anders."), pair("Iets anders.", LONG)):
+        assert REPORTED.has(turned, by_text=True)
+        assert not REPORTED.has(turned, by_text=False)
+
+
+def test_a_text_of_few_words_is_refused_with_its_partner_only():
+    assert not REPORTED.has(pair("Er was brand.", "Iets anders."), by_text=True)
+    assert REPORTED.has(pair("Het regende.", "Er was brand."), by_text=True)
+
+
+PAIRS = [
+    pair(f"In plaats {i} was zondag een grote brand waarbij niemand omkwam.", f"Brand in plaats {i}.", label, str(i))
+    for i, label in enumerate(["supports", "contradicts", "unrelated"] * 20)
+]
+
+
+def test_turned_round_a_contradiction_stays_one_and_what_says_twice_as_much_is_left_open():
+    made = recipe.turned_round(PAIRS, "zaad")
+    by_id = {p.id: p for p in PAIRS}
+    for turned in made:
+        origin = by_id[turned.id.removesuffix("/reversed")]
+        assert (turned.evidence, turned.claim) == (origin.claim, origin.evidence)
+        assert turned.label == ("contradicts" if origin.label == "contradicts" else "unrelated")
+    assert made == recipe.turned_round(PAIRS, "zaad")
+
+
+def test_as_many_are_left_open_as_contradict_so_that_length_tells_nothing():
+    assert Counter(p.label for p in recipe.turned_round(PAIRS, "zaad")) == {"contradicts": 4, "unrelated": 4}
+
+
+def test_where_no_evidence_says_twice_as_much_nothing_is_turned_round():
+    alike = [pair(f"Zin {i}.", f"Zin {i + 1}.", p.label, p.id) for i, p in enumerate(PAIRS)]
+    assert recipe.turned_round(alike, "zaad") == []
+
+
+def test_checkpoints_of_another_training_are_not_gone_on_from(tmp_path):
+    recipe.begin(tmp_path, {"leg": 1, "rows": "a"})
+    recipe.begin(tmp_path, {"leg": 1, "rows": "a"})
+    with pytest.raises(SystemExit, match="was begun with other rows; remove it"):
+        recipe.begin(tmp_path, {"leg": 1, "rows": "b"})
