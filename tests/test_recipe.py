@@ -71,6 +71,29 @@ def test_where_no_evidence_says_twice_as_much_nothing_is_turned_round():
     assert recipe.turned_round(alike, "zaad") == []
 
 
+def told(claim, first, second, group="g"):
+    return [pair(LONG, claim, first, f"{group}/{claim}/a"), pair(OTHER, claim, second, f"{group}/{claim}/b")]
+
+
+def grouped(*parts):
+    return [Example(id=p.id, evidence=p.evidence, claim=p.claim, label=p.label, group="g") for q in parts for p in q]
+
+
+def test_versions_conflict_both_ways_where_one_supports_two_claims_that_the_other_contradicts():
+    pairs = grouped(told("Een.", "supports", "contradicts"), told("Twee.", "contradicts", "supports"))
+    made = recipe.between(pairs)
+    assert {(p.evidence, p.claim, p.label) for p in made} == {
+        (LONG, OTHER, "contradicts"),
+        (OTHER, LONG, "contradicts"),
+    }
+
+
+@pytest.mark.parametrize("labels", [("supports", "unrelated"), ("contradicts", "unrelated"), ("supports", "supports")])
+def test_versions_are_not_said_to_conflict_by_one_claim_or_by_silence(labels):
+    pairs = grouped(told("Een.", "supports", "contradicts"), told("Twee.", *labels), told("Drie.", *labels))
+    assert recipe.between(pairs) == []
+
+
 def test_checkpoints_of_another_training_are_not_gone_on_from(tmp_path):
     recipe.begin(tmp_path, {"leg": 1, "rows": "a"})
     recipe.begin(tmp_path, {"leg": 1, "rows": "a"})

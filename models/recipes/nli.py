@@ -314,6 +314,8 @@ class Mixture:
             pairs = self._scored(source)
         elif "near" in source:
             pairs = self._near(source)
+        elif "between" in source:
+            pairs = between([pair for name in source["between"] for pair in self.sources[name]])
         else:
             name = source.get("corpus", source["name"])
             pairs = [p for split in source["splits"] for p in self._load(name, split) if p.id not in self.held_out]
@@ -414,6 +416,29 @@ def turned_round(pairs: Sequence[Example], seed: str) -> list[Example]:
         replace(pair, id=f"{pair.id}/reversed", evidence=pair.claim, claim=pair.evidence, label=label)
         for part, label in ((against, "contradicts"), (longer, "unrelated"))
         for pair in chance.sample(part, many)
+    ]
+
+
+def between(pairs: Sequence[Example]) -> list[Example]:
+    """The two versions of each group of ``corpora/two-versions`` against each other, where they must conflict.
+
+    One supports what the other contradicts, of at least two claims: then both cannot be true. Synthetic, in both
+    directions.
+    """
+    told: dict[tuple[str, str], dict[str, str]] = {}  # (group, claim) → version → label
+    for pair in pairs:
+        if not pair.id.endswith("/reversed"):
+            told.setdefault((pair.group, pair.claim), {})[pair.evidence] = pair.label  # type: ignore[assignment]
+    conflicts = Counter(
+        (group, *sorted(labels))
+        for (group, _), labels in told.items()
+        if sorted(labels.values()) == ["contradicts", "supports"]
+    )
+    return [
+        Example(id=f"{group}/{n}", evidence=versions[n], claim=versions[1 - n], label="contradicts", group=group)
+        for (group, *versions), many in conflicts.items()
+        if many >= 2
+        for n in (0, 1)
     ]
 
 
