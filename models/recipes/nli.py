@@ -87,7 +87,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
         seed=leg["seed"],
         max_tokens=leg.get("max_tokens", 160),
         decay=leg.get("decay", True),
-        patience=1000,  # to the end: the rate falls to 0 there
+        patience=1000,  # never stopped early; kept are the weights of the step that was best on dev
     )
     transformers.set_seed(settings.seed)
     with finetuning.quiet():
