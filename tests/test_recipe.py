@@ -23,7 +23,7 @@ LONG, OTHER = "In Lier was zondag een grote brand.", "Bij de brand in Lier kwam 
 
 
 def pair(evidence, claim, label="supports", id_="1"):
-    return Example(id=id_, evidence=evidence, claim=claim, label=label, group=id_)
+    return Example(id=id_, evidence=evidence, claim=claim, label=label, group="g")
 
 
 REPORTED = recipe.Reported.of([[pair(LONG, OTHER)], [pair("Er was brand.", "Het regende.")]])
@@ -71,16 +71,12 @@ def test_where_no_evidence_says_twice_as_much_nothing_is_turned_round():
     assert recipe.turned_round(alike, "zaad") == []
 
 
-def told(claim, first, second, group="g"):
-    return [pair(LONG, claim, first, f"{group}/{claim}/a"), pair(OTHER, claim, second, f"{group}/{claim}/b")]
-
-
-def grouped(*parts):
-    return [Example(id=p.id, evidence=p.evidence, claim=p.claim, label=p.label, group="g") for q in parts for p in q]
+def told(claim, first, second):
+    return [pair(LONG, claim, first, f"{claim}/a"), pair(OTHER, claim, second, f"{claim}/b")]
 
 
 def test_versions_conflict_both_ways_where_one_supports_two_claims_that_the_other_contradicts():
-    pairs = grouped(told("Een.", "supports", "contradicts"), told("Twee.", "contradicts", "supports"))
+    pairs = [*told("Een.", "supports", "contradicts"), *told("Twee.", "contradicts", "supports")]
     made = recipe.between(pairs)
     assert {(p.evidence, p.claim, p.label) for p in made} == {
         (LONG, OTHER, "contradicts"),
@@ -90,7 +86,7 @@ def test_versions_conflict_both_ways_where_one_supports_two_claims_that_the_othe
 
 @pytest.mark.parametrize("labels", [("supports", "unrelated"), ("contradicts", "unrelated"), ("supports", "supports")])
 def test_versions_are_not_said_to_conflict_by_one_claim_or_by_silence(labels):
-    pairs = grouped(told("Een.", "supports", "contradicts"), told("Twee.", *labels), told("Drie.", *labels))
+    pairs = [*told("Een.", "supports", "contradicts"), *told("Twee.", *labels), *told("Drie.", *labels)]
     assert recipe.between(pairs) == []
 
 
