@@ -24,13 +24,12 @@ from typing import Any
 
 import numpy as np
 import pages
-from numpy.typing import NDArray
 from scipy.special import softmax
 
 from claimcheck import annotating, corpora, finetuning, metrics
 from claimcheck.finetuning import Settings
 from claimcheck.nli import Model, load_model
-from claimcheck.schema import LABELS, Example
+from claimcheck.schema import Example
 
 PAGE = pages.DOCS / "decisions" / "0008-fine-tuning.md"
 PLOT = pages.DOCS / "learning-curves.svg"
@@ -98,7 +97,7 @@ def shipped(of: dict[str, list[Example]]) -> str:
     """The shipped model, trained on all of SICK-NL TRAIN: settings tried on TRIAL with one seed, the best on TEST."""
     with finetuning.quiet():
         network, tokenizer, origin = finetuning.load_base(None)
-    before = finetuning.logits_of(network, tokenizer, of["test"])[0].argmax(1) == gold_of(of["test"])
+    before = finetuning.logits_of(network, tokenizer, of["test"])[0].argmax(1) == metrics.gold_of(of["test"])
     size = len(of["train"])
     tried = [
         run(
@@ -149,11 +148,7 @@ def replay(of: dict[str, list[Example]], data_dir: Path) -> str:
 
 def accuracy(model: Model, pairs: list[Example]) -> float:
     judged = model.predict_proba(evidence=[pair.evidence for pair in pairs], claims=[pair.claim for pair in pairs])
-    return float((judged.argmax(1) == gold_of(pairs)).mean())
-
-
-def gold_of(pairs: list[Example]) -> NDArray[np.int64]:
-    return np.array([LABELS.index(pair.label) for pair in pairs])  # type: ignore[arg-type]
+    return float((judged.argmax(1) == metrics.gold_of(pairs)).mean())
 
 
 def named(setting: tuple[int, float, int]) -> dict[str, Any]:
@@ -193,7 +188,7 @@ def run(
         logits, _ = finetuning.logits_of(network, tokenizer, of[score_on], settings.max_tokens)
     finally:
         shutil.rmtree(work)
-    scores = metrics.scores(gold_of(of[score_on]), softmax(logits, axis=1))
+    scores = metrics.scores(metrics.gold_of(of[score_on]), softmax(logits, axis=1))
     record = {
         "name": name,
         "size": size,

@@ -155,10 +155,6 @@ def as_pair(evidence: str, claim: str) -> Pair:
     return Pair(claim=right, evidence=left, similarity=1.0)
 
 
-def numbers(examples: Sequence[Example]) -> NDArray[np.int64]:
-    return np.array([LABELS.index(example.label) for example in examples])
-
-
 def table(title: str, scores: dict[str, dict[int, list[float]]], labels: dict[str, list[int]]) -> list[str]:
     """Mean macro-F1 over the seeds, and how far above the random choice of the same seed, with its standard error."""
     out = [title, "", "| chosen | " + " | ".join(f"{mark} labels" for mark in MARKS) + " | labels seen at the end |"]
@@ -189,7 +185,7 @@ def rounds(encoder: Remembered, data_dir: Path) -> list[str]:
                 pool_of.append((example.evidence, example.claim))
     pool_of = [texts for texts in dict.fromkeys(pool_of) if texts[::-1] in gold]
     trial = corpora.load("sick_nl", "trial", data_dir)
-    unseen, wanted = features([e.evidence for e in trial], [e.claim for e in trial], encoder), numbers(trial)
+    unseen, wanted = features([e.evidence for e in trial], [e.claim for e in trial], encoder), metrics.gold_of(trial)
     encoder.embed([text for texts in pool_of for text in texts])
     out = []
     for skewed in (False, True):
@@ -234,7 +230,7 @@ def once(name: str, model: Model, encoder: Remembered, data_dir: Path) -> list[s
     """One round, chosen by the shipped model on texts that it was not made for. Only evidence → claim has labels."""
     examples = corpora.load(name, "dev", data_dir)
     examples = [examples[i] for i in np.random.default_rng(0).permutation(len(examples))[:800]]
-    gold = numbers(examples)
+    gold = metrics.gold_of(examples)
     evidence, claims = [e.evidence for e in examples], [e.claim for e in examples]
     answers = model.predict_proba(evidence=evidence, claims=claims)
     by_texts = {frozenset(texts): i for i, texts in enumerate(zip(evidence, claims, strict=True))}

@@ -7,10 +7,13 @@ import os
 # Before anything imports a Hugging Face library: these are read at import.
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_DATASETS_OFFLINE="1")
 
+import importlib.util
 import json
 import string
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -23,6 +26,18 @@ settings.load_profile("claimcheck")
 
 TINY_LABELS = ("entailment", "neutral", "contradiction")
 TINY_TOKENS = 64
+
+
+def load_script(*path: str) -> ModuleType:
+    """A program of the repository that is no part of the package, as a module."""
+    name = "_".join(path).removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1].joinpath(*path))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

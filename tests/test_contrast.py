@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -12,12 +10,10 @@ import pytest
 from claimcheck import baseline
 from claimcheck.corpora import read_pairs, text_key
 from claimcheck.schema import LABELS
+from conftest import load_script
 
 HERE = Path(__file__).parents[1] / "corpora" / "contrast"
-spec = importlib.util.spec_from_file_location("contrast_make", HERE / "make.py")
-make = importlib.util.module_from_spec(spec)
-sys.modules[spec.name] = make  # dataclasses look their module up
-spec.loader.exec_module(make)
+make = load_script("corpora", "contrast", "make.py")
 
 SEED = """
 [[seed]]

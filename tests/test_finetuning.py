@@ -787,6 +787,19 @@ def test_the_learning_rate_falls_to_nothing_unless_it_is_to_stay(base, tmp_path,
 
 
 @pytest.mark.usefixtures("several_checkpoints")
+@pytest.mark.parametrize("decay", [True, False])
+def test_kept_is_the_best_step_or_the_last_one_where_the_rate_stays(base, tmp_path, monkeypatch, decay):
+    scores = iter([0.9, 0.5, 0.4, 0.3])  # the first evaluation is the best
+    inner = metrics.scores
+    monkeypatch.setattr(metrics, "scores", lambda *given: {**inner(*given), "macro_f1": next(scores)})
+    network, _ = trained(base, tmp_path, replace(LONG, epochs=1, decay=decay, patience=99))
+    found = sorted(tmp_path.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    assert len(found) == 2
+    kept = weights(found[0 if decay else -1])
+    assert_same_weights({key: values.numpy() for key, values in network.state_dict().items()}, kept)
+
+
+@pytest.mark.usefixtures("several_checkpoints")
 def test_an_uninterrupted_run_ends_in_the_same_weights_every_time(uninterrupted, base, tmp_path):
     made, *_ = uninterrupted
     for again in range(2):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from claimcheck import metrics
-from claimcheck.schema import LABELS
+from claimcheck.schema import LABELS, Example
 
 EXACT = {"rel": 1e-9, "abs": 1e-9}
 C = LABELS.index("contradicts")
@@ -41,6 +41,16 @@ def sample(request):
 
 
 # ---- values
+
+
+def test_gold_is_the_place_of_each_label_and_nothing_else_is_a_label():
+    def pair(label):
+        return Example(id="1", evidence="Het regent.", claim="Het is nat.", label=label, group="1")
+
+    assert metrics.gold_of([pair(label) for label in ("unrelated", *LABELS)]).tolist() == [2, 0, 1, 2]
+    assert metrics.gold_of([]).shape == (0,)
+    with pytest.raises(ValueError, match="not in tuple"):
+        metrics.gold_of([pair("not_supports")])
 
 
 def test_labels_scores_are_those_of_scikit_learn(sample):

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import json
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from claimcheck.schema import Example
+from conftest import load_script
 
 pytest.importorskip("torch", reason="needs the extra train")
 pytest.importorskip("transformers", reason="needs the extra train")
 
-spec = importlib.util.spec_from_file_location("recipe_nli", Path(__file__).parents[1] / "models" / "recipes" / "nli.py")
-recipe = importlib.util.module_from_spec(spec)
-sys.modules[spec.name] = recipe  # dataclasses look their module up
-spec.loader.exec_module(recipe)
+recipe = load_script("models", "recipes", "nli.py")
 
 LONG, OTHER = "In Lier was zondag een grote brand.", "Bij de brand in Lier kwam niemand om het leven."
 
@@ -88,6 +84,17 @@ def test_versions_conflict_both_ways_where_one_supports_two_claims_that_the_othe
 def test_versions_are_not_said_to_conflict_by_one_claim_or_by_silence(labels):
     pairs = [*told("Een.", "supports", "contradicts"), *told("Twee.", *labels), *told("Drie.", *labels)]
     assert recipe.between(pairs) == []
+
+
+@pytest.mark.parametrize(("decay", "kept"), [(True, 500), (False, 700)])
+def test_the_record_names_the_step_whose_weights_were_kept(tmp_path, decay, kept):
+    for step, best in ((500, 500), (700, 500)):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        state = {"global_step": step, "best_global_step": best, "max_steps": 700}
+        (folder / "trainer_state.json").write_text(json.dumps(state))
+    settings = recipe.finetuning.Settings(epochs=1, learning_rate=1e-4, batch=64, decay=decay)
+    assert recipe.kept_step(tmp_path, settings) == {"kept": kept, "of": 700}
 
 
 def test_checkpoints_of_another_training_are_not_gone_on_from(tmp_path):

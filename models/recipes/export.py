@@ -1,4 +1,5 @@
-"""Turn a trained checkpoint into the folder that claimcheck ships: int8 ONNX, tokenizer, calibration, model card.
+"""Turn a trained checkpoint into the folder that claimcheck ships: weights in int8 ONNX and in fp16 safetensors,
+tokenizer, calibration, model card.
 
     python models/recipes/export.py --checkpoint runs/nli --base runs/base --data-dir DATA --out FOLDER
 
@@ -22,6 +23,7 @@ import tomllib
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nli import RECIPE, Mixture
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from scipy.special import softmax
 
 from claimcheck import calibrating, corpora, exporting, finetuning, metrics
@@ -49,24 +51,29 @@ def main() -> None:
         exporting.export(network, out / "onnx" / "model_int8.onnx", sentence_vector=True, block=BLOCK)
     for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
         shutil.copyfile(checkpoint / name, out / name)
+    # In fp16 for size; config.json says float32, which is what transformers makes of them.
+    halved = {name: weight.half().contiguous() for name, weight in network.state_dict().items()}
+    save_file(halved, out / "model.safetensors", metadata={"format": "pt"})
     (out / "calibration.json").unlink(missing_ok=True)
 
     dev = Mixture(tomllib.loads(RECIPE.read_text(encoding="utf-8")), arguments.data_dir, arguments.base).dev
     judged = {name: probabilities(out, pairs) for name, pairs in dev.items()}
-    calibration = calibrated({name: (judged[name], gold(pairs)) for name, pairs in dev.items()})
+    wanted = {name: metrics.gold_of(pairs) for name, pairs in dev.items()}
+    calibration = calibrated({name: (judged[name], wanted[name]) for name in dev})
     (out / "calibration.json").write_text(json.dumps(calibration, indent=2) + "\n", encoding="utf-8")
 
+    weights = (out / "onnx" / "model_int8.onnx", out / "model.safetensors")
     test = corpora.load("sick_nl", "test", arguments.data_dir)
     shipped = probabilities(out, test)
     reference = softmax(finetuning.logits_of(network, tokenizer, test)[0], axis=1)
     training["export"] = {
-        "model_int8.onnx": hashlib.sha256((out / "onnx" / "model_int8.onnx").read_bytes()).hexdigest(),
-        "megabytes": round((out / "onnx" / "model_int8.onnx").stat().st_size / 1e6, 1),
+        **{path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in weights},
+        "megabytes": {path.name: round(path.stat().st_size / 1e6, 1) for path in weights},
         "onnxruntime": onnxruntime.__version__,
-        "dev": {name: scores(gold(pairs), judged[name], calibration["temperature"]) for name, pairs in dev.items()},
+        "dev": {name: scores(wanted[name], judged[name], calibration["temperature"]) for name in dev},
         "sick_nl_test": {
-            **scores(gold(test), shipped),
-            "accuracy_fp32": metrics.scores(gold(test), reference)["accuracy"],
+            **scores(metrics.gold_of(test), shipped),
+            "accuracy_fp32": metrics.scores(metrics.gold_of(test), reference)["accuracy"],
             "agreement": float((shipped.argmax(1) == reference.argmax(1)).mean()),
             "n": len(test),
         },
@@ -74,10 +81,6 @@ def main() -> None:
     (out / "training.json").write_text(json.dumps(training, indent=2) + "\n", encoding="utf-8")
     (out / "README.md").write_text(model_card(training, calibration), encoding="utf-8")
     print(json.dumps(training["export"], indent=2))
-
-
-def gold(pairs: list[Example]) -> NDArray[np.int64]:
-    return np.array([LABELS.index(pair.label) for pair in pairs])  # type: ignore[arg-type]
 
 
 def probabilities(folder: Path, pairs: list[Example]) -> NDArray[np.float64]:

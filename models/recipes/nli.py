@@ -87,7 +87,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
         seed=leg["seed"],
         max_tokens=leg.get("max_tokens", 160),
         decay=leg.get("decay", True),
-        patience=1000,  # never stopped early; kept are the weights of the step that was best on dev
+        patience=1000,  # never stopped early
     )
     transformers.set_seed(settings.seed)
     with finetuning.quiet():
@@ -111,6 +111,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
         "rows_sha256": finetuning.checksum(rows),
         "rows": dict(Counter(row.phenomenon for row in rows)),
         "dev": scores,
+        "step": kept_step(work, settings),
         "seconds": round(time.monotonic() - started),
         "resumed": resumed,  # then those are of its last part only
     }
@@ -144,6 +145,13 @@ def average(out: Path, shares: dict[str, float], mixture: Mixture) -> None:
     print(json.dumps(scores), flush=True)
 
 
+def kept_step(work: Path, settings: finetuning.Settings) -> dict[str, int]:
+    """Whose weights a finished training left, and of how many."""
+    states = [json.loads(file.read_text(encoding="utf-8")) for file in work.glob("checkpoint-*/trainer_state.json")]
+    last = max(states, key=lambda state: state["global_step"])
+    return {"kept": last["best_global_step" if settings.decay else "global_step"], "of": last["max_steps"]}
+
+
 def begin(work: Path, plan: dict[str, Any]) -> None:
     """Make the folder of checkpoints, or see that those in it are of the very same training."""
     work.mkdir(parents=True, exist_ok=True)
@@ -157,7 +165,7 @@ def begin(work: Path, plan: dict[str, Any]) -> None:
 def score(network: Any, tokenizer: Any, pairs: Sequence[Example]) -> dict[str, float]:
     """Accuracy, macro-F1, and the share of pairs that contradict nothing and are called a contradiction."""
     logits, _ = finetuning.logits_of(network, tokenizer, pairs, 256)
-    gold = np.array([LABELS.index(pair.label) for pair in pairs])  # type: ignore[arg-type]
+    gold = metrics.gold_of(pairs)
     found = {"accuracy": float((logits.argmax(1) == gold).mean())}
     if len(set(gold.tolist())) == len(LABELS):
         probabilities = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
@@ -240,10 +248,10 @@ class Mixture:
         return rows
 
     def sentences(self, leg: dict[str, Any]) -> list[str]:
-        """Single sentences, Dutch ones and their English originals first, whose vectors training must not move."""
+        """Single sentences, mostly Dutch, whose vectors training must not move. None of a licence that forbids much."""
         if not leg.get("keep", True):
             return []
-        pool = [text for name in ("sick_joined", "stsb_nl", "contrast", "near_dutch", "xnli_joined", "new_protocols")
+        pool = [text for name in ("stsb_nl", "contrast", "near_dutch", "everyday", "foreign", "new_protocols")
                 for pair in self.sources.get(name, ()) for text in (pair.evidence, pair.claim)]  # fmt: skip
         distinct = sorted(set(pool))
         random.Random(leg["seed"]).shuffle(distinct)

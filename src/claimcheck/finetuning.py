@@ -60,7 +60,7 @@ class Settings:
     """How it is trained. ``batch`` is of pairs per step; ``low_memory`` takes them eight at a time and recomputes.
 
     The learning rate rises during the first ``warmup`` of the steps and then falls to 0 in a straight line; without
-    ``decay`` it stays, for another training to go on from.
+    ``decay`` it stays, for another training to go on from the last step.
     """
 
     mode: Mode = "full"
@@ -360,7 +360,7 @@ def fit(
     targets: NDArray[np.float64] | None = None,
     keep: Sequence[str] = (),
 ) -> Any:
-    """The network after training, at the step that was best on dev.
+    """The network after training, at the step that was best on dev; at the last one where the rate stays.
 
     ``targets``, probabilities ``(len(train), 3)`` in the order of ``LABELS``, are learned in place of the labels
     (Hinton et al. 2015, "Distilling the knowledge in a neural network"). The vectors of the sentences ``keep`` (the
@@ -391,7 +391,7 @@ def fit(
     network.get_input_embeddings().requires_grad_(False)
     if settings.lora:
         network = _with_adapters(network)
-    rows = encoded(train, _gold(train) if targets is None else np.asarray(targets))
+    rows = encoded(train, metrics.gold_of(train) if targets is None else np.asarray(targets))
     held = None
     if keep:
         network.eval()
@@ -402,7 +402,7 @@ def fit(
     per_epoch = -(-len(train) // settings.batch)
     steps = per_epoch * settings.epochs
     every = -(-steps // -(-steps // min(max(per_epoch, LEAST_STEPS), MOST_STEPS)))  # so that the last step is one
-    counts = np.bincount(_gold(train), minlength=len(LABELS))
+    counts = np.bincount(metrics.gold_of(train), minlength=len(LABELS))
     weights = None
     if counts.max() > RARE * max(counts.min(), 1):
         # A label that does not occur weighs nothing; the others as if all were equally frequent.
@@ -426,7 +426,8 @@ def fit(
         eval_steps=every,
         save_strategy="steps",
         save_steps=every,
-        load_best_model_at_end=True,
+        # While the rate stays, which step is best is chance, and the next training wants all of this one.
+        load_best_model_at_end=settings.decay,
         metric_for_best_model="macro_f1",
         greater_is_better=True,
         logging_steps=every,
@@ -545,7 +546,7 @@ def fit(
         model=network,
         args=arguments,
         train_dataset=rows,
-        eval_dataset=encoded(dev, _gold(dev)),
+        eval_dataset=encoded(dev, metrics.gold_of(dev)),
         data_collator=transformers.DataCollatorWithPadding(tokenizer, pad_to_multiple_of=8),
         compute_metrics=judged,
         callbacks=[StopEarly(), KeepTwo()],
@@ -605,8 +606,8 @@ def fit_head(
     torch, _ = _libraries()
     from sklearn.linear_model import LogisticRegression
 
-    features, wanted = _features(network, tokenizer, train, settings), _gold(train)
-    unseen, gold = _features(network, tokenizer, dev, settings), _gold(dev)
+    features, wanted = _features(network, tokenizer, train, settings), metrics.gold_of(train)
+    unseen, gold = _features(network, tokenizer, dev, settings), metrics.gold_of(dev)
     last = _last_layer(network)
     weight = last.weight.detach().double().numpy()
     bias = last.bias.detach().double().numpy() if last.bias is not None else np.zeros(len(LABELS))
@@ -750,7 +751,7 @@ def _calibrate(
 
     Fitted on the answers of the int8 model, since that is what will be asked.
     """
-    gold, sides = _gold(dev), _sides(dev)
+    gold, sides = metrics.gold_of(dev), _sides(dev)
     answers = np.log(np.maximum(nli.load_model(folder).predict_proba(**sides), 1e-12))
     temperature = round(calibrating.fit_temperature(answers, gold), 4)
     calibration: dict[str, str | float] = {
@@ -767,7 +768,7 @@ def _calibrate(
 def _compare(
     base: str | os.PathLike[str] | None, folder: Path, pairs: Sequence[Example]
 ) -> tuple[dict[str, metrics.Interval], metrics.Comparison | None]:
-    gold, groups = _gold(pairs), [pair.group for pair in pairs]
+    gold, groups = metrics.gold_of(pairs), [pair.group for pair in pairs]
     new = nli.load_model(folder).predict_proba(**_sides(pairs))
     if len(set(groups)) < 2:
         undefined = float("nan")
@@ -823,11 +824,6 @@ def _card(name: str, record: Mapping[str, Any]) -> str:
     return (
         environment.get_template("model_card.md.j2").render(name=name, record=record, rows=rows, labels=LABELS) + "\n"
     )
-
-
-def _gold(pairs: Sequence[Example]) -> NDArray[np.int64]:
-    numbers: dict[str, int] = {label: number for number, label in enumerate(LABELS)}
-    return np.array([numbers[pair.label] for pair in pairs], dtype=np.int64)
 
 
 def _sides(pairs: Sequence[Example], most: int | None = None) -> dict[str, list[str]]:

@@ -12,14 +12,14 @@ probabilities raise ``ValueError``, and so does an empty set of rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from claimcheck.schema import LABELS
+from claimcheck.schema import LABELS, Example
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -43,6 +43,11 @@ METRICS: Final = (
     "aurc",
 )
 SYMMETRY: Final = "symmetry_rate"  # beside them, where both directions were judged
+
+
+def gold_of(pairs: Iterable[Example]) -> Ints:
+    """The labels of three-way pairs, as every function here takes them. Another label raises ``ValueError``."""
+    return np.array([LABELS.index(pair.label) for pair in pairs], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
