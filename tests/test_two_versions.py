@@ -12,7 +12,7 @@ from claimcheck.corpora import read_pairs, text_key
 from claimcheck.schema import LABELS
 
 CORPORA = Path(__file__).parents[1] / "corpora"
-FILES = ("train", "foreign", "prose", "themes", "themes_later", "themes_third", "themes_fourth", "everyday", "accounts", "near_far")
+FILES = sorted(path.stem for path in (CORPORA / "two-versions").glob("*.jsonl") if path.stem != "readings")
 PAIRS = {name: read_pairs(CORPORA / "two-versions" / f"{name}.jsonl") for name in FILES}
 
 
