@@ -86,6 +86,13 @@ def test_versions_are_not_said_to_conflict_by_one_claim_or_by_silence(labels):
     assert recipe.between(pairs) == []
 
 
+def test_a_finished_leg_is_not_trained_again_and_one_of_other_rows_is_refused(tmp_path):
+    (tmp_path / "leg.json").write_text(json.dumps({"rows_sha256": recipe.finetuning.checksum(PAIRS)}))
+    assert recipe.train_leg(tmp_path / "base", tmp_path, {}, PAIRS, None) == tmp_path
+    with pytest.raises(SystemExit, match="was trained on other rows; remove it"):
+        recipe.train_leg(tmp_path / "base", tmp_path, {}, PAIRS[1:], None)
+
+
 @pytest.mark.parametrize(("decay", "kept"), [(True, 500), (False, 700)])
 def test_the_record_names_the_step_whose_weights_were_kept(tmp_path, decay, kept):
     for step, best in ((500, 500), (700, 500)):

@@ -21,7 +21,7 @@ def test_no_pair_stands_twice():
     assert len(set(every)) == len(every)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [name for name in FILES if name != "dossiers"])  # most of which decide nothing
 def test_most_claims_get_another_label_from_the_other_version(name):
     labels = defaultdict(set)
     for pair in PAIRS[name]:

@@ -76,8 +76,14 @@ def main() -> None:
 
 
 def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example], mixture: Mixture) -> Path:
-    """One leg, from the weights of the one before; nothing where it is finished."""
+    """One leg, from the weights of the one before; nothing where it is finished.
+
+    Raises ``SystemExit`` where the folder holds a leg, finished or begun, of other rows.
+    """
+    checksum = finetuning.checksum(rows)
     if (folder / "leg.json").is_file():
+        if json.loads((folder / "leg.json").read_text(encoding="utf-8"))["rows_sha256"] != checksum:
+            raise SystemExit(f"{folder}: was trained on other rows; remove it to train it anew")
         return folder
     started = time.monotonic()
     settings = finetuning.Settings(
@@ -97,7 +103,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
                 if isinstance(module, torch.nn.Dropout):
                     module.p = leg["dropout"]
         work = folder / "checkpoints"
-        begin(work, {"leg": leg, "base": origin["sha256"], "rows": finetuning.checksum(rows)})
+        begin(work, {"leg": leg, "base": origin["sha256"], "rows": checksum})
         resumed = any(work.glob("checkpoint-*"))
         network = finetuning.fit(
             network, tokenizer, rows, mixture.dev_sample(), settings, work, keep=mixture.sentences(leg)
@@ -108,7 +114,7 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
     written = {
         "leg": leg,
         "base": origin,
-        "rows_sha256": finetuning.checksum(rows),
+        "rows_sha256": checksum,
         "rows": dict(Counter(row.phenomenon for row in rows)),
         "dev": scores,
         "step": kept_step(work, settings),
