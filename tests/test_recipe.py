@@ -10,6 +10,7 @@ import pytest
 from claimcheck.schema import Example
 from conftest import load_script
 
+tomllib = pytest.importorskip("tomllib", reason="the recipe needs Python 3.11")
 pytest.importorskip("torch", reason="needs the extra train")
 pytest.importorskip("transformers", reason="needs the extra train")
 
@@ -84,6 +85,15 @@ def test_versions_conflict_both_ways_where_one_supports_two_claims_that_the_othe
 def test_versions_are_not_said_to_conflict_by_one_claim_or_by_silence(labels):
     pairs = [*told("Een.", "supports", "contradicts"), *told("Twee.", *labels), *told("Drie.", *labels)]
     assert recipe.between(pairs) == []
+
+
+@pytest.mark.parametrize("name", ["nli", "next", "trials"])
+def test_every_number_of_rows_is_of_a_source_and_every_share_of_a_leg(name):
+    usual, own = (tomllib.loads((recipe.HERE / f"{file}.toml").read_text("utf-8")) for file in ("nli", name))
+    sources = {source["name"] for source in usual["source"]}
+    for leg in own["leg"]:
+        assert set(leg.get("rows", ())) <= sources, leg["name"]
+    assert set(own.get("average", ())) <= {leg["name"] for leg in own["leg"]}
 
 
 def test_a_finished_leg_is_not_trained_again_and_one_of_other_rows_is_refused(tmp_path):
