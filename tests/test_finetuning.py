@@ -122,10 +122,6 @@ def sides(rows):
     return {"evidence": [row.evidence for row in rows], "claims": [row.claim for row in rows]}
 
 
-def gold(rows):
-    return np.array([LABELS.index(row.label) for row in rows])
-
-
 def trained(base, work, settings, train=TRAIN, dev=DEV):
     """The network after training, without export and comparison."""
     with finetuning.quiet():
@@ -139,7 +135,7 @@ def trained(base, work, settings, train=TRAIN, dev=DEV):
 
 
 def accuracy(network, tokenizer, rows=TEST):
-    return (logits_of(network, tokenizer, rows)[0].argmax(1) == gold(rows)).mean()
+    return (logits_of(network, tokenizer, rows)[0].argmax(1) == metrics.gold_of(rows)).mean()
 
 
 class Stopped(BaseException):
@@ -230,7 +226,7 @@ def test_training_json_holds_what_is_needed_to_make_it_again(learned, base):
 
 
 def test_the_scores_are_those_of_the_model_that_claimcheck_runs(learned):
-    wanted = metrics.scores(gold(TEST), load_model(learned.folder).predict_proba(**sides(TEST)))
+    wanted = metrics.scores(metrics.gold_of(TEST), load_model(learned.folder).predict_proba(**sides(TEST)))
     assert {name: interval.value for name, interval in learned.scores.items()} == pytest.approx(wanted, nan_ok=True)
 
 
@@ -241,10 +237,10 @@ def test_temperature_and_threshold_are_fitted_on_dev_on_the_answers_that_will_be
     plain = shutil.copytree(learned.folder, tmp_path / "ongeijkt")
     (plain / "calibration.json").unlink()
     logits = np.log(np.maximum(load_model(plain).predict_proba(**sides(DEV)), 1e-12))
-    temperature = fit_temperature(logits, gold(DEV))
+    temperature = fit_temperature(logits, metrics.gold_of(DEV))
     assert calibration["temperature"] == pytest.approx(temperature, abs=1e-3)
     given = load_model(learned.folder).predict_proba(**sides(DEV))
-    assert calibration["abstain_below"] == pytest.approx(abstain_below(gold(DEV), given), abs=1e-3)
+    assert calibration["abstain_below"] == pytest.approx(abstain_below(metrics.gold_of(DEV), given), abs=1e-3)
     assert calibration["fitted_on"] == "dev, n = 45"
 
 
@@ -343,7 +339,7 @@ def test_the_head_is_fitted_with_the_penalty_that_is_best_on_dev(base, tmp_path,
         monkeypatch.setattr(finetuning, "PENALTIES", penalties)
         network, tokenizer = trained(base, tmp_path, HEAD)
         given = softmax(logits_of(network, tokenizer, DEV)[0], axis=1)
-        return -np.log(given[np.arange(len(DEV)), gold(DEV)]).mean()
+        return -np.log(given[np.arange(len(DEV)), metrics.gold_of(DEV)]).mean()
 
     every = finetuning.PENALTIES
     assert loss(every) == pytest.approx(min(loss((penalty,)) for penalty in every), abs=1e-4)
@@ -592,13 +588,19 @@ def test_any_other_encoder_keeps_its_body_and_gets_a_head_for_three_labels(tmp_p
 SHIPPED = ROOT / "models" / "claimcheck-nl-small"
 
 
+def as_a_base(name):
+    network, tokenizer, origin = load_base(name)
+    assert origin["judges"] == "yes"
+    return network, tokenizer
+
+
 def from_safetensors(_):
-    return load_base(SHIPPED)[:2]
+    return as_a_base(None)
 
 
 def from_onnx_alone(folder):  # what the wheel has
     shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.safetensors"), dirs_exist_ok=True)
-    return load_base(folder)[:2]
+    return as_a_base(folder)
 
 
 def by_transformers_alone(_):
