@@ -68,10 +68,12 @@ def main() -> None:
         rows = mixture.draw(leg)
         print(f"{leg['name']}: {len(rows):,} rows", dict(Counter(row.phenomenon for row in rows)), flush=True)
         if not arguments.describe:
+            if "start" in leg:
+                base = average(arguments.out, f"{leg['name']}_start", leg["start"], mixture)
             trained = train_leg(base, folder, leg, rows, mixture)
             base = base if recipe.get("apart") else trained
     if not (arguments.describe or recipe.get("apart")):
-        average(arguments.out, recipe["average"], mixture)
+        average(arguments.out, "average", recipe["average"], mixture)
         print(json.dumps(record_of(arguments.out, recipe, mixture), indent=2))
 
 
@@ -126,29 +128,30 @@ def train_leg(base: Path, folder: Path, leg: dict[str, Any], rows: list[Example]
     return folder
 
 
-def average(out: Path, shares: dict[str, float], mixture: Mixture) -> None:
-    """``out/average``: a network whose weights are the mean of those of the legs, each counting by its share.
+def average(out: Path, name: str, shares: dict[str, float], mixture: Mixture) -> Path:
+    """``out/name``: a network whose weights are the mean of those of the legs, each counting by its share.
 
     Along one training the mean of late weights lies nearer to the middle of what they circle around (Izmailov et al.
     2018, "Averaging Weights Leads to Wider Optima and Better Generalization").
     """
     with finetuning.quiet():
         network, tokenizer, _ = finetuning.load_base(out / next(iter(shares)))
-        parts = {name: load_file(out / name / "model.safetensors") for name in shares}
+        parts = {leg: load_file(out / leg / "model.safetensors") for leg in shares}
         total = sum(shares.values())
         network.load_state_dict(
             {
-                key: sum(share * parts[name][key] for name, share in shares.items()) / total
+                key: sum(share * parts[leg][key] for leg, share in shares.items()) / total
                 for key in network.state_dict()
             }
         )
-        network.save_pretrained(out / "average")
-        tokenizer.save_pretrained(out / "average")
-        scores = {name: score(network, tokenizer, pairs) for name, pairs in mixture.dev.items()}
-    (out / "average" / "leg.json").write_text(
+        network.save_pretrained(out / name)
+        tokenizer.save_pretrained(out / name)
+        scores = {part: score(network, tokenizer, pairs) for part, pairs in mixture.dev.items()}
+    (out / name / "leg.json").write_text(
         json.dumps({"shares": shares, "dev": scores}, indent=2) + "\n", encoding="utf-8"
     )
     print(json.dumps(scores), flush=True)
+    return out / name
 
 
 def kept_step(work: Path, settings: finetuning.Settings) -> dict[str, int]:
