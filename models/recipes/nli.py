@@ -139,10 +139,7 @@ def average(out: Path, name: str, shares: dict[str, float], mixture: Mixture) ->
         parts = {leg: load_file(out / leg / "model.safetensors") for leg in shares}
         total = sum(shares.values())
         network.load_state_dict(
-            {
-                key: sum(share * parts[leg][key] for leg, share in shares.items()) / total
-                for key in network.state_dict()
-            }
+            {key: sum(share * parts[leg][key] for leg, share in shares.items()) / total for key in network.state_dict()}
         )
         network.save_pretrained(out / name)
         tokenizer.save_pretrained(out / name)
