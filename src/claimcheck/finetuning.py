@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import random
 import re
@@ -59,12 +60,14 @@ _WORK: Final = ".training"
 class Settings:
     """How it is trained. ``batch`` is of pairs per step; ``low_memory`` takes them eight at a time and recomputes.
 
+    ``epochs`` below 1 is so much of one, drawn by chance.
+
     The learning rate rises during the first ``warmup`` of the steps and then falls to 0 in a straight line; without
     ``decay`` it stays, for another training to go on from the last step.
     """
 
     mode: Mode = "full"
-    epochs: int
+    epochs: float
     learning_rate: float
     batch: int
     seed: int = SEED
@@ -400,7 +403,7 @@ def fit(
         held = torch.cat(parts).clone()
     small = min(8, settings.batch) if settings.low_memory else settings.batch
     per_epoch = -(-len(train) // settings.batch)
-    steps = per_epoch * settings.epochs
+    steps = math.ceil(per_epoch * settings.epochs)
     every = -(-steps // -(-steps // min(max(per_epoch, LEAST_STEPS), MOST_STEPS)))  # so that the last step is one
     counts = np.bincount(metrics.gold_of(train), minlength=len(LABELS))
     weights = None
