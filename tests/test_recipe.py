@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,8 +12,9 @@ from claimcheck.schema import Example
 from conftest import load_script
 
 tomllib = pytest.importorskip("tomllib", reason="the recipe needs Python 3.11")
-pytest.importorskip("torch", reason="needs the extra train")
+torch = pytest.importorskip("torch", reason="needs the extra train")
 pytest.importorskip("transformers", reason="needs the extra train")
+load_file = pytest.importorskip("safetensors.torch", reason="needs the extra train").load_file
 
 recipe = load_script("models", "recipes", "nli.py")
 
@@ -91,9 +93,20 @@ def test_versions_are_not_said_to_conflict_by_one_claim_or_by_silence(labels):
 def test_every_number_of_rows_is_of_a_source_and_every_share_of_a_leg(name):
     usual, own = (tomllib.loads((recipe.HERE / f"{file}.toml").read_text("utf-8")) for file in ("nli", name))
     sources = {source["name"] for source in usual["source"]}
+    earlier: set[str] = set()
     for leg in own["leg"]:
         assert set(leg.get("rows", ())) <= sources, leg["name"]
-    assert set(own.get("average", ())) <= {leg["name"] for leg in own["leg"]}
+        assert set(leg.get("start", ())) <= earlier, leg["name"]
+        earlier.add(leg["name"])
+    assert set(own.get("average", ())) <= earlier
+
+
+def test_in_a_mean_of_weights_each_leg_counts_by_its_share(tmp_path, tiny_checkpoint):
+    one, other = (tiny_checkpoint(name=name, seed=seed) for name, seed in (("one", 1), ("other", 2)))
+    weights = [load_file(folder / "model.safetensors") for folder in (one, other)]
+    mean = recipe.average(tmp_path, "mean", {"one": 1, "other": 3}, SimpleNamespace(dev={}))
+    for name, found in load_file(mean / "model.safetensors").items():
+        torch.testing.assert_close(found, (weights[0][name] + 3 * weights[1][name]) / 4)
 
 
 def test_a_finished_leg_is_not_trained_again_and_one_of_other_rows_is_refused(tmp_path):
