@@ -264,7 +264,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcé_", max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-ours = ("evidence", "claim", "label", "given_label", "probabilities", "windows")
+ours = ("evidence", "claim", "label", "given_label", "probabilities", "windows", "unread", "uncertain")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -333,6 +333,12 @@ def test_words_that_the_model_cannot_read_are_named_beside_the_verdict() -> None
     ).records
     assert records[0]["unread"] == ["東京"]
     assert "unread" not in records[1]
+
+
+def test_two_texts_judged_less_surely_than_the_model_asks_are_marked_as_uncertain(shipped: Model) -> None:
+    records = run("judge", "-", stdin=lines(*plain())).records
+    sure = [max(record["probabilities"].values()) >= shipped.abstain_below for record in records]
+    assert [record.get("uncertain", False) for record in records] == [not answer for answer in sure]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])

@@ -158,6 +158,8 @@ def test_a_pair_read_in_windows_says_in_how_many(shipped: Model) -> None:
 @pytest.mark.parametrize("pieces", [[1, 3], [3, 1]])
 def test_the_direction_read_in_more_windows_counts(pieces: list[int]) -> None:
     class Reading(Fixed):
+        abstain_below = 0.0
+
         def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
             assert (evidence, claims) == (["B.", "A."], ["A.", "B."])
             return pieces
@@ -182,6 +184,31 @@ def test_words_in_a_script_that_the_model_does_not_know_are_named_on_either_side
     )
     assert plain.unread == ()
     assert set(foreign.unread) == {"ราชอาณาจักร", "東京"}
+
+
+@pytest.mark.parametrize(("below", "uncertain"), [(0.0, False), (0.8, False), (0.81, True)])
+def test_a_verdict_is_uncertain_where_its_label_is_less_probable_than_the_model_asks(
+    below: float, uncertain: bool
+) -> None:
+    class Reading(Fixed):
+        abstain_below = below
+
+        def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
+            assert len(evidence) == len(claims)
+            return [1] * len(claims)
+
+        def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+            return [()] * len(texts)
+
+    assert judge([paired("A.", "B.")], Reading())[0].uncertain is uncertain
+
+
+def test_a_classifier_without_a_threshold_is_never_uncertain() -> None:
+    assert not judge([paired("A.", "B.")], Fixed())[0].uncertain
+
+
+def test_the_shipped_model_has_a_threshold(shipped: Model) -> None:
+    assert 1 / 3 < shipped.abstain_below < 1
 
 
 def test_the_shipped_model_sees_a_denial_and_points_at_it(shipped: Model) -> None:

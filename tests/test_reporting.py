@@ -47,6 +47,7 @@ def a_verdict(claim: Claim, evidence: Claim, label: Any = "contradicts", **field
         claim_spans=fields.pop("claim_spans", ((claim.start, claim.end),)),
         evidence_spans=fields.pop("evidence_spans", ((evidence.start, evidence.end),)),
         windows=fields.pop("windows", 1),
+        uncertain=fields.pop("uncertain", False),
     )
 
 
@@ -476,6 +477,12 @@ def test_an_article_that_does_not_hold_the_claim_gives_no_context() -> None:
     article = Article(id="a", source="Bron a", text="Een heel andere tekst dan waar de bewering uit komt.")
     page = render(a_report(a_verdict(DAM, DIJK), articles=(article,)), "html")
     assert f'<span class="before"></span><mark>{DAM.text}</mark><span class="after"></span>' in page
+
+
+@pytest.mark.parametrize(("kind", "words"), [("html", "Onzeker: "), ("md", ", onzeker |"), ("csv", ",True\n")])
+def test_an_uncertain_verdict_says_so(kind: str, words: str) -> None:
+    assert words in render(a_report(a_verdict(DAM, DIJK, uncertain=True)), kind)
+    assert words not in render(a_report(a_verdict(DAM, DIJK)), kind)
 
 
 def test_a_pair_read_in_windows_says_so() -> None:

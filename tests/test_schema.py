@@ -47,6 +47,7 @@ verdicts = st.builds(
     claim_spans=spans,
     evidence_spans=spans,
     windows=st.integers(1, 100),
+    uncertain=st.booleans(),
 )
 
 

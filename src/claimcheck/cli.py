@@ -647,7 +647,11 @@ def _judged(chunk: list[tuple[dict[str, Any], Pair | None]], model: Any) -> Iter
         # A second judge must not take the first one's label for the given one.
         given = {"given_label": record.get("given_label", record["label"])} if "label" in record else {}
         judged = {"label": LABELS[int(probabilities.argmax())], "probabilities": by_label(probabilities)}
-        told = {"windows": windows if windows > 1 else 0, "unread": list(dict.fromkeys((*words[0], *words[1])))}
+        told = {
+            "windows": windows if windows > 1 else 0,
+            "unread": list(dict.fromkeys((*words[0], *words[1]))),
+            "uncertain": bool(probabilities.max() < model.abstain_below),
+        }
         yield {**record, **given, **judged, **{name: value for name, value in told.items() if value}}
 
 

@@ -46,7 +46,12 @@ Finder = Callable[[str], list[Mark]]
 
 @runtime_checkable
 class Reader(Protocol):
-    """A classifier that can say how it reads: a long pair in how many pieces, and of which words it sees nothing."""
+    """A classifier that can say how it reads: a long pair in how many pieces, and of which words it sees nothing.
+
+    Answers less probable than ``abstain_below`` are uncertain.
+    """
+
+    abstain_below: float
 
     def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
         """The number of pieces for each pair."""
@@ -73,7 +78,9 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
         raise ValueError("predict_proba gave numbers that are NaN or infinite")
     pieces = [1] * (2 * len(pairs))
     unread: list[tuple[str, ...]] = [()] * (2 * len(pairs))
+    abstain_below = 0.0
     if isinstance(classifier, Reader):
+        abstain_below = classifier.abstain_below
         pieces, unread = classifier.windows(**both), classifier.unread(both["evidence"])
     verdicts = []
     for i, pair in enumerate(pairs):
@@ -91,6 +98,7 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
                 evidence_spans=_in_article(pair.evidence, reason.evidence),
                 windows=max(pieces[i], pieces[i + len(pairs)]),
                 unread=tuple(dict.fromkeys((*unread[i], *unread[i + len(pairs)]))),
+                uncertain=bool(forward.max() < abstain_below),
             )
         )
     return verdicts

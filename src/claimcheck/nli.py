@@ -58,12 +58,16 @@ class Model:
         embed: Embed | None,
         columns: Sequence[int],
         temperature: float,
+        abstain_below: float,
         max_tokens: int,
         weights: Sequence[Path],
         revision: str = "",
     ) -> None:
         self.name = name
         self.temperature = temperature
+        #: Below this probability the likeliest label was wrong too often on dev pairs (:mod:`claimcheck.calibrating`);
+        #: 0 for a model without a calibration.
+        self.abstain_below = abstain_below
         self._tokenizer = tokenizer
         self._forward = forward
         self._embed = embed
@@ -348,9 +352,12 @@ def _onnx(folder: Path, name: str) -> Model:
     max_tokens, width = (
         _number(config, key, folder / "config.json") for key in ("max_position_embeddings", "hidden_size")
     )
-    temperature = 1.0
+    temperature, abstain_below = 1.0, 0.0
     if (calibration := folder / "calibration.json").is_file():
-        temperature = _number(_json(calibration), "temperature", calibration)
+        record = _json(calibration)
+        temperature = _number(record, "temperature", calibration)
+        if "abstain_below" in record:
+            abstain_below = _number(record, "abstain_below", calibration)
     tokenizer = _tokenizer(folder / "tokenizer.json")
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
@@ -395,6 +402,7 @@ def _onnx(folder: Path, name: str) -> Model:
         embed=embed if "sentence_vector" in outputs else None,
         columns=order,
         temperature=temperature,
+        abstain_below=abstain_below,
         # The RoBERTa family counts positions from padding_idx + 1: its table is two longer than what it can read.
         max_tokens=int(max_tokens) - 2 * (config.get("model_type") in ROBERTAS),
         weights=[folder / ONNX_WEIGHTS],
@@ -468,6 +476,7 @@ def _transformers(where: str, name: str, weights: Sequence[Path]) -> Model:
         embed=None,
         columns=order,
         temperature=1.0,
+        abstain_below=0.0,
         # The RoBERTa family counts positions from padding_idx + 1: its table is two longer than what it can read.
         # 8,192 keeps memory in bounds.
         max_tokens=int(min(fast.model_max_length, positions - 2, 8192)),

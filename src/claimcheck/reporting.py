@@ -369,7 +369,7 @@ _COLUMNS: Final = (
     *("claim_id", "evidence_id", "claim_article", "claim_start", "claim_end"),
     *("evidence_article", "evidence_start", "evidence_end", "claim_spans", "evidence_spans"),
     *(f"reverse_{label}" for label in LABELS),
-    *("windows", "unread"),
+    *("windows", "unread", "uncertain"),
 )
 
 
@@ -398,6 +398,7 @@ def _cells(verdict: Verdict) -> dict[str, Any]:
         **{f"reverse_{label}": p for label, p in record["reverse"].items()},
         "windows": verdict.windows,
         "unread": " ".join(verdict.unread),
+        "uncertain": verdict.uncertain,
     }
 
 
@@ -438,7 +439,8 @@ def _markdown(report: Report) -> str:
     articles = {article.id: article for article in report.articles}
     for name, findings in _sections(report).items():
         rows = [
-            f"| {_md(finding.claim.statement)} | {_WORDS[v.label]} | {_md(_percent(v.probability))} "
+            f"| {_md(finding.claim.statement)} | {_WORDS[v.label]} "
+            f"| {_md(_percent(v.probability))}{', onzeker' if v.uncertain else ''} "
             f"| {_md(v.pair.evidence.source)} | {_md(v.pair.evidence.statement)} | {_md(_reason(v.reason))} |"
             for finding in findings
             for v in finding.verdicts
@@ -618,6 +620,7 @@ class _Page:
             "code": _writable(verdict.reason),
             "windows": verdict.windows,
             "unread": _writable(", ".join(verdict.unread)),
+            "uncertain": verdict.uncertain,
             "compact": compact,
             "claim": self.side(claim, verdict.claim_spans, width),
             "evidence": self.side(evidence, verdict.evidence_spans, width),

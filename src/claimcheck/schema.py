@@ -215,7 +215,8 @@ class Verdict:
     ``reason`` is a code of ``docs/labels.md``. ``claim_spans`` and ``evidence_spans`` are the exact words that
     carry the reason, as offsets into the articles; the whole claim where no words stand out. ``windows`` is above
     1 when the pair was too long for the model and was judged in that many pieces. ``unread`` are words on either side
-    of which the model sees nothing, because they are in a script that it does not know.
+    of which the model sees nothing, because they are in a script that it does not know. ``uncertain`` says that the
+    label is less probable than the least at which the model's answers can be relied on (``abstain_below``).
     """
 
     pair: Pair
@@ -227,6 +228,7 @@ class Verdict:
     evidence_spans: tuple[Span, ...]
     windows: int = 1
     unread: tuple[str, ...] = ()
+    uncertain: bool = False
 
     @property
     def probability(self) -> float:
@@ -244,6 +246,7 @@ class Verdict:
             "evidence_spans": [list(span) for span in self.evidence_spans],
             "windows": self.windows,
             "unread": list(self.unread),
+            "uncertain": self.uncertain,
         }
 
     @classmethod
@@ -261,6 +264,7 @@ class Verdict:
             evidence_spans=_spans(record, "evidence_spans"),
             windows=_get(record, "windows", int, 1),
             unread=tuple(map(str, _get(record, "unread", list, []))),
+            uncertain=_get(record, "uncertain", bool, False),
         )
 
 
