@@ -21,7 +21,7 @@ import pages
 from numpy.typing import NDArray
 
 from claimcheck.finetuning import load_base, vectors_of
-from claimcheck.nli import load_model, locate
+from claimcheck.nli import load_model
 from claimcheck.schema import LABELS
 
 # What readers made of the alarms, by place: {"evidence": [article, line], "claim": [article, line], "kind": …}
@@ -55,13 +55,11 @@ def main() -> None:
         for record in map(json.loads, READ.read_text(encoding="utf-8").splitlines())
     }
     of_alarm = [kinds.get((*places[pairs[i][1]], *places[pairs[i][0]]), "not read yet") for i in alarms]
-    folder, _ = locate(arguments.model)
-    least = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))["abstain_below"]
-    sure = sum(judged[i].max() >= least for i in alarms)
+    sure = sum(judged[i].max() >= model.abstain_below for i in alarms)
     shares = ", ".join(f"{label} {called.count(label) / len(called):.1%}" for label in LABELS)
     lines = [
         f"{len(sentences):,} sentences, {len(pairs):,} pairs: {shares}. Model sha256 `{model.checksum[:12]}`.",
-        f"Called a contradiction and at least as probable as `abstain_below` asks ({least}): {sure / len(pairs):.1%}.",
+        f"Called a contradiction and not marked as uncertain (below {model.abstain_below}): {sure / len(pairs):.1%}.",
         "",
         f"The {len(alarms)} that are called a contradiction, as a reader sees them: "
         + ", ".join(f"{kind} {n}" for kind, n in Counter(of_alarm).most_common())
