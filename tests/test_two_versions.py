@@ -21,7 +21,8 @@ def test_no_pair_stands_twice():
     assert len(set(every)) == len(every)
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name != "dossiers"])  # most of which decide nothing
+# In the other two, sentences of whole articles meet, most of which decide nothing about each other.
+@pytest.mark.parametrize("name", [name for name in FILES if name not in ("articles", "dossiers")])
 def test_most_claims_get_another_label_from_the_other_version(name):
     labels = defaultdict(set)
     for pair in PAIRS[name]:
