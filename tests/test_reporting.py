@@ -47,7 +47,7 @@ def a_verdict(claim: Claim, evidence: Claim, label: Any = "contradicts", **field
         claim_spans=fields.pop("claim_spans", ((claim.start, claim.end),)),
         evidence_spans=fields.pop("evidence_spans", ((evidence.start, evidence.end),)),
         windows=fields.pop("windows", 1),
-        uncertain=fields.pop("uncertain", False),
+        abstain_below=fields.pop("abstain_below", 0.0),
     )
 
 
@@ -481,8 +481,15 @@ def test_an_article_that_does_not_hold_the_claim_gives_no_context() -> None:
 
 @pytest.mark.parametrize(("kind", "words"), [("html", "Onzeker: "), ("md", ", onzeker |"), ("csv", ",True\n")])
 def test_an_uncertain_verdict_says_so(kind: str, words: str) -> None:
-    assert words in render(a_report(a_verdict(DAM, DIJK, uncertain=True)), kind)
+    assert words in render(a_report(a_verdict(DAM, DIJK, abstain_below=1.0)), kind)
     assert words not in render(a_report(a_verdict(DAM, DIJK)), kind)
+
+
+def test_a_turned_verdict_is_uncertain_by_the_probability_of_its_own_direction() -> None:
+    verdict = a_verdict(
+        DAM, DIJK, probabilities=(0.05, 0.9, 0.05), reverse=(0.1, 0.6, 0.3), reason="time", abstain_below=0.7
+    )
+    assert (verdict.uncertain, turned(verdict).uncertain) == (False, True)
 
 
 def test_a_pair_read_in_windows_says_so() -> None:

@@ -47,7 +47,7 @@ verdicts = st.builds(
     claim_spans=spans,
     evidence_spans=spans,
     windows=st.integers(1, 100),
-    uncertain=st.booleans(),
+    abstain_below=st.floats(0, 1),
 )
 
 

@@ -98,7 +98,7 @@ def judge(pairs: Sequence[Pair], classifier: PairClassifier) -> list[Verdict]:
                 evidence_spans=_in_article(pair.evidence, reason.evidence),
                 windows=max(pieces[i], pieces[i + len(pairs)]),
                 unread=tuple(dict.fromkeys((*unread[i], *unread[i + len(pairs)]))),
-                uncertain=bool(forward.max() < abstain_below),
+                abstain_below=abstain_below,
             )
         )
     return verdicts

@@ -215,8 +215,8 @@ class Verdict:
     ``reason`` is a code of ``docs/labels.md``. ``claim_spans`` and ``evidence_spans`` are the exact words that
     carry the reason, as offsets into the articles; the whole claim where no words stand out. ``windows`` is above
     1 when the pair was too long for the model and was judged in that many pieces. ``unread`` are words on either side
-    of which the model sees nothing, because they are in a script that it does not know. ``uncertain`` says that the
-    label is less probable than the least at which the model's answers can be relied on (``abstain_below``).
+    of which the model sees nothing, because they are in a script that it does not know. Below the
+    probability ``abstain_below`` the model's answers cannot be relied on; 0 where the model does not say.
     """
 
     pair: Pair
@@ -228,12 +228,17 @@ class Verdict:
     evidence_spans: tuple[Span, ...]
     windows: int = 1
     unread: tuple[str, ...] = ()
-    uncertain: bool = False
+    abstain_below: float = 0.0
 
     @property
     def probability(self) -> float:
         """The probability of ``label``."""
         return self.probabilities[LABELS.index(self.label)]
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether ``label`` is less probable than ``abstain_below``."""
+        return self.probability < self.abstain_below
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -247,6 +252,7 @@ class Verdict:
             "windows": self.windows,
             "unread": list(self.unread),
             "uncertain": self.uncertain,
+            "abstain_below": self.abstain_below,
         }
 
     @classmethod
@@ -264,7 +270,7 @@ class Verdict:
             evidence_spans=_spans(record, "evidence_spans"),
             windows=_get(record, "windows", int, 1),
             unread=tuple(map(str, _get(record, "unread", list, []))),
-            uncertain=_get(record, "uncertain", bool, False),
+            abstain_below=_get(record, "abstain_below", float, 0.0),
         )
 
 
