@@ -264,7 +264,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcé_", max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-ours = ("evidence", "claim", "label", "given_label", "probabilities", "windows", "unread", "uncertain")
+ours = ("evidence", "claim", "label", "given_label", "probabilities", "windows")
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -46,6 +46,22 @@ class Fixed:
         return np.array([SURE[label] for label in labels]).reshape(-1, 3)
 
 
+class Reading(Fixed):
+    """A classifier of the user's own that also says how it reads."""
+
+    def __init__(self, pieces: list[int], abstain_below: float = 0.0) -> None:
+        super().__init__()
+        self.pieces = pieces
+        self.abstain_below = abstain_below
+
+    def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
+        assert (evidence, claims) == (["B.", "A."], ["A.", "B."])
+        return self.pieces
+
+    def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+        return [()] * len(texts)
+
+
 class Answering:
     """A classifier that gives one answer, whatever it is asked."""
 
@@ -157,17 +173,7 @@ def test_a_pair_read_in_windows_says_in_how_many(shipped: Model) -> None:
 
 @pytest.mark.parametrize("pieces", [[1, 3], [3, 1]])
 def test_the_direction_read_in_more_windows_counts(pieces: list[int]) -> None:
-    class Reading(Fixed):
-        abstain_below = 0.0
-
-        def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
-            assert (evidence, claims) == (["B.", "A."], ["A.", "B."])
-            return pieces
-
-        def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-            return [()] * len(texts)
-
-    assert judge([paired("A.", "B.")], Reading())[0].windows == 3
+    assert judge([paired("A.", "B.")], Reading(pieces))[0].windows == 3
 
 
 def test_a_classifier_that_knows_no_windows_reads_every_pair_whole() -> None:
@@ -190,17 +196,7 @@ def test_words_in_a_script_that_the_model_does_not_know_are_named_on_either_side
 def test_a_verdict_is_uncertain_where_its_label_is_less_probable_than_the_model_asks(
     below: float, uncertain: bool
 ) -> None:
-    class Reading(Fixed):
-        abstain_below = below
-
-        def windows(self, *, evidence: Sequence[str], claims: Sequence[str]) -> list[int]:
-            assert len(evidence) == len(claims)
-            return [1] * len(claims)
-
-        def unread(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-            return [()] * len(texts)
-
-    assert judge([paired("A.", "B.")], Reading())[0].uncertain is uncertain
+    assert judge([paired("A.", "B.")], Reading([1, 1], below))[0].uncertain is uncertain
 
 
 def test_a_classifier_without_a_threshold_is_never_uncertain() -> None:
