@@ -68,7 +68,7 @@ def main() -> None:
         rows = mixture.draw(leg)
         print(f"{leg['name']}: {len(rows):,} rows", dict(Counter(row.phenomenon for row in rows)), flush=True)
         if not arguments.describe:
-            if "start" in leg:
+            if "start" in leg and not (folder / "leg.json").is_file():  # a finished leg needs none
                 base = average(arguments.out, f"{leg['name']}_start", leg["start"], mixture)
             trained = train_leg(base, folder, leg, rows, mixture)
             base = base if recipe.get("apart") else trained
